@@ -1,0 +1,89 @@
+"""The border to every database: open read-only, describe, run one checked query within limits.
+
+What it protects from, in every backend:
+  - a query that writes: the engine itself is opened read-only, whatever the SQL says;
+  - a query that reads other files or the network through DuckDB or SQLite: the engine is locked first;
+  - a result without end: at most `max_rows` rows are fetched, and it says so;
+  - a query without end: it is interrupted at the deadline, or when the person stops it.
+
+What it does not protect from, yet:
+  - an engine that does not hear an interrupt (one long C function), or takes all memory: engines run in this process;
+  - a database file made to attack the engine that reads it;
+  - what a server's role may do beyond writing: give the role no more than SELECT.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol
+
+from qsql.errors import QueryTimeout, Stopped
+from qsql.records import Query, Result, Schema
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Rows to fetch at most, seconds to run at most, and the event that stops it sooner."""
+
+    max_rows: int = 1000
+    seconds: float = 30.0
+    cancel: Event | None = None
+
+
+class Database(Protocol):
+    """`name` is for people and holds no password; `dialect` is sqlglot's name for the SQL it takes."""
+
+    name: str
+    dialect: str
+
+    def schema(self) -> Schema:
+        """Tables in the order in which they were made, or by name where the engine does not tell. Read once, then kept."""
+
+    def run(self, query: Query, limits: Limits = Limits()) -> Result:
+        """Run it and fetch its rows. Raises QueryFailed, QueryTimeout or Stopped. Safe to call from several threads."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+@contextmanager
+def interrupting(interrupt: Callable[[], None], limits: Limits) -> Iterator[None]:
+    """Call `interrupt` from a thread of its own, again and again, once the limits are reached, until the block ends.
+
+    Leaving the block after that raises QueryTimeout or Stopped in place of the engine's own error.
+    """
+    done, hit = threading.Event(), []
+
+    def watch() -> None:
+        deadline = time.monotonic() + limits.seconds
+        while not done.wait(0.02):
+            if limits.cancel is not None and limits.cancel.is_set():
+                hit.append(Stopped())
+            elif time.monotonic() > deadline:
+                hit.append(_too_slow(limits))
+            if hit:
+                interrupt()
+
+    watcher = threading.Thread(target=watch, name="qsql-interrupt", daemon=True)
+    watcher.start()
+    try:
+        yield
+    except Exception as error:
+        if hit:
+            raise hit[0] from error
+        raise
+    finally:
+        done.set()
+        watcher.join()
+    if hit:
+        raise hit[0]
+
+
+def _too_slow(limits: Limits) -> QueryTimeout:
+    return QueryTimeout(
+        f"The query was stopped after {limits.seconds:g} seconds.",
+        "Ask for less, add a condition, or allow more time with --seconds.",
+    )

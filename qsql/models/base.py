@@ -1,0 +1,76 @@
+"""The border to every language model: one method, `stream`.
+
+Knows nothing of SQL, pages or databases. A backend yields text as it comes, ends at a stop word (which it does not
+yield), gives `options.candidates` texts from one prompt, keeps the computed state of a prompt's beginning for the next
+prompt that shares it, and stops computing soon after `options.cancel` is set or the generator is closed.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol
+
+from qsql.records import Completion, Piece, Prompt
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to write. `temperature` 0 is greedy; with more than one candidate and a temperature, `seed` makes it repeatable
+    where the backend can. `max_tokens` bounds each candidate."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    candidates: int = 1
+    seed: int | None = None
+    cancel: Event | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancel is not None and self.cancel.is_set()
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Where a model is and what runs it: `runtime` names a backend module, `source` is a file, a folder or a URL.
+
+    `four_bit` asks the runtime to quantize as it loads. `context` is what the model was trained for, in tokens.
+    """
+
+    runtime: str
+    name: str
+    source: str
+    four_bit: bool = False
+    context: int = 32768
+
+
+class Model(Protocol):
+    """`name` is for people; `context` is the largest prompt and answer together, in tokens."""
+
+    name: str
+    context: int
+
+    def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
+        """Yield pieces as they are written; each candidate's last piece carries its `end`.
+
+        Raises PromptTooLong, ModelUnreachable or ModelBroken. Safe to call from several threads: calls wait their turn
+        where the backend computes one at a time.
+        """
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens in `text`, exact where the tokenizer is at hand, else an upper estimate."""
+
+    def close(self) -> None:
+        """Give the memory back."""
+
+
+def complete(model: Model, prompt: Prompt, options: Options = Options()) -> tuple[Completion, ...]:
+    """Drain a stream: one Completion a candidate, in order."""
+    start = time.perf_counter()
+    texts: dict[int, str] = {}
+    done: dict[int, Completion] = {}
+    for piece in model.stream(prompt, options):
+        texts[piece.candidate] = texts.get(piece.candidate, "") + piece.text
+        if piece.end:
+            done[piece.candidate] = Completion(texts[piece.candidate], piece.end, time.perf_counter() - start)
+    return tuple(done[candidate] for candidate in sorted(done))

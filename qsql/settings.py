@@ -1,0 +1,47 @@
+"""One frozen Settings from flags and environment; no other file reads the environment."""
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from qsql.errors import BadInput
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be chosen at start. A flag wins over its variable, which is `QSQL_` and the field's name in capitals.
+
+    `cache` holds what can be made again: models and the sample database. `api_key` is for an OpenAI-compatible server
+    that asks for one. `seconds` and `max_rows` bound every query.
+    """
+
+    model: str = "auto"
+    database: str = "sample"
+    port: int = 7860
+    cache: Path = user_cache_path("qsql")
+    api_key: str = ""
+    max_rows: int = 1000
+    seconds: float = 30.0
+
+    @classmethod
+    def load(cls, **flags: object) -> "Settings":
+        """Flags that are None count as not given. Raises BadInput for a value of the wrong kind."""
+        return cls(**{field.name: _value(field, flags.get(field.name)) for field in fields(cls)})
+
+
+def _value(field, flag: object) -> object:
+    given = flag if flag is not None else os.environ.get(f"QSQL_{field.name.upper()}")
+    if given in (None, ""):
+        return field.default
+    kind = type(field.default) if field.name != "cache" else Path
+    try:
+        value = kind(given)
+    except ValueError:
+        raise BadInput(f"{given!r} is not a value for {field.name}.", f"It takes something like {field.default!r}.") from None
+    if isinstance(value, (int, float)) and value <= 0:
+        raise BadInput(f"{field.name} must be more than zero, not {given!r}.")
+    return value.expanduser() if isinstance(value, Path) else value
