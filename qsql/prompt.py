@@ -1,0 +1,90 @@
+"""Schema + Question -> Prompt, within a token budget: the text-to-SQL prompt that the Qwen2.5-Coder family was measured with.
+
+The wording lies in `prompts/`, and follows the family's own evaluation (QwenLM/Qwen2.5-Coder, qwencoder-eval, 2024). What
+depends on the question comes last, so that a model's cache of the schema serves the next question. Pure: knows nothing
+of models or databases; how to count tokens is handed in.
+"""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+from qsql.errors import BadInput, PromptTooLong
+from qsql.records import Message, Prompt, Question, Schema, Table
+
+MAX_CELL = 200  # characters: one long text or blob must not crowd out the schema
+MAX_QUESTION = 4000  # characters
+MAX_NAMES = 20  # names listed in a notice
+STOP = ("\n```", ";\n")  # the end of a fence, the end of a statement; a ';' inside a literal is not an end
+
+
+def write_prompt(schema: Schema, question: Question, count_tokens: Callable[[str], int], budget: int) -> Prompt:
+    """One user turn of at most `budget` tokens, by `count_tokens`.
+
+    Where the schema is too large, example rows are left out first, then tables from the end; the prompt's `notices` and a
+    comment in it say what is missing. Raises BadInput for an empty question, PromptTooLong where not one table fits.
+    """
+    asked = _question(schema, question)
+    room = budget - count_tokens(asked)
+    tables, notices = _fit(schema.tables, count_tokens, room)
+    return Prompt(messages=(Message("user", tables + asked),), stop=STOP, notices=notices)
+
+
+def _question(schema: Schema, question: Question) -> str:
+    text = question.text.strip()
+    if not text:
+        raise BadInput("The question is empty.", "Ask something about the tables, in your own words.")
+    if len(text) + len(question.evidence) > MAX_QUESTION:
+        raise BadInput(f"The question is longer than {MAX_QUESTION} characters.", "Say it in fewer words.")
+    evidence = question.evidence.strip()
+    knowledge = _template("evidence").format(evidence=" ".join(evidence.split())) if evidence else ""
+    return _template("question").format(product=schema.product, evidence=knowledge, question=text)
+
+
+def _fit(tables: tuple[Table, ...], count_tokens: Callable[[str], int], room: int) -> tuple[str, tuple[str, ...]]:
+    """The largest of: everything; all tables without rows; as many tables without rows as fit."""
+    whole = "".join(map(_with_rows, tables))
+    if count_tokens(whole) <= room:
+        return whole, ()
+    bare = "".join(map(_without_rows, tables))
+    if count_tokens(bare) <= room:
+        return bare, ("The schema is large: the model was shown all tables, but no example rows.",)
+    shown, left_out = _choose(tables, count_tokens, room)
+    names = ", ".join(table.name for table in left_out[:MAX_NAMES]) + (", ..." if len(left_out) > MAX_NAMES else "")
+    comment = _template("left_out").format(count=len(left_out), names=names)
+    notice = f"The schema is larger than the model can read: {len(left_out)} of {len(tables)} tables were left out ({names})."
+    return "".join(map(_without_rows, shown)) + comment, (notice,)
+
+
+def _choose(tables: tuple[Table, ...], count_tokens: Callable[[str], int], room: int) -> tuple[list[Table], list[Table]]:
+    comment = _template("left_out").format(count=len(tables), names=", ".join(t.name for t in tables[:MAX_NAMES]))
+    room -= count_tokens(comment)
+    shown, left_out = [], []
+    for table in tables:
+        need = count_tokens(_without_rows(table))
+        (shown if need <= room else left_out).append(table)
+        room -= need if need <= room else 0
+    if not shown:
+        raise PromptTooLong(
+            "Not one table of this database fits into what the model can read.",
+            "Use a model with a longer context, or a database with smaller tables.",
+        )
+    return shown, left_out
+
+
+def _with_rows(table: Table) -> str:
+    rows = "".join("    ".join(map(_cell, row)) + "\n" for row in table.rows)
+    header = "    ".join(column.name for column in table.columns)
+    return _template("table").format(ddl=table.ddl, name=table.name, header=header, rows=rows) + "\n"
+
+
+def _without_rows(table: Table) -> str:
+    return _template("table_without_rows").format(ddl=table.ddl) + "\n"
+
+
+def _cell(value: object) -> str:
+    text = str(value).replace("*/", "* /")  # a cell must not end the comment that it stands in
+    return text if len(text) <= MAX_CELL else text[:MAX_CELL] + "..."
+
+
+def _template(name: str) -> str:
+    return files("qsql").joinpath("prompts", f"{name}.txt").read_text(encoding="utf-8")
