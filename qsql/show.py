@@ -1,0 +1,98 @@
+"""A value of a database -> text, or JSON, that loses nothing. Knows nothing of a screen."""
+
+import csv
+import io
+import json
+import math
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import pyarrow
+
+from qsql.records import Answer
+
+NULL = "NULL"
+SAFE_INTEGER = 2**53  # beyond it, JSON's readers and browsers lose digits
+
+
+def cell(value: object) -> object:
+    """A value as JSON can carry it: numbers stay numbers where nothing is lost, all else is text; None is None."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, (list, tuple)):
+        return [cell(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): cell(item) for key, item in value.items()}
+    return _text(value)
+
+
+def text(value: object) -> str:
+    """A value as a person reads it; nested values as JSON, an absent one as NULL."""
+    if value is None:
+        return NULL
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, (list, tuple, dict)):
+        return json.dumps(cell(value), ensure_ascii=False)
+    return _text(value)
+
+
+def rows(table: pyarrow.Table) -> list[list[object]]:
+    """Rows as lists, so that two columns of one name both survive."""
+    columns = [column.to_pylist() for column in table.columns]
+    return [list(row) for row in zip(*columns)] if columns else []
+
+
+def as_csv(table: pyarrow.Table) -> str:
+    """RFC 4180 text with a header; an absent value is an empty field."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(table.column_names)
+    writer.writerows(["" if value is None else text(value) for value in row] for row in rows(table))
+    return out.getvalue()
+
+
+def as_json(answer: Answer) -> str:
+    """One object: question, database, model, sql, columns, rows, truncated, attempts, seconds, and the error if there is one."""
+    table = answer.result
+    return json.dumps(
+        {
+            "question": answer.question.text,
+            "database": answer.database,
+            "model": answer.model,
+            "sql": answer.sql,
+            "columns": table.column_names if table is not None else [],
+            "rows": [[cell(value) for value in row] for row in rows(table)] if table is not None else [],
+            "truncated": answer.truncated,
+            "attempts": [
+                {"text": attempt.text, "sql": attempt.query.sql if attempt.query else None, "error": _error(attempt.error)}
+                for attempt in answer.attempts
+            ],
+            "seconds": round(answer.seconds, 3),
+            "error": _error(answer.error),
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _error(error: Exception | None) -> str | None:
+    return str(error) if error else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).hex()
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
