@@ -40,7 +40,7 @@ class Database(Protocol):
     dialect: str
 
     def schema(self) -> Schema:
-        """Tables in the order in which they were made, or by name where the engine does not tell. Read once, then kept."""
+        """Tables in the order in which the engine lists them. Read once, then kept."""
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         """Run it and fetch its rows. Raises QueryFailed, QueryTimeout or Stopped. Safe to call from several threads."""

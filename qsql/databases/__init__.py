@@ -1,0 +1,96 @@
+"""Where rows come from: `open_database` looks at a source and hands it to the module for its kind.
+
+What a file is, its first bytes say; its suffix only where they do not. Each module has one `open`, and is imported when
+first asked for, so that a driver that is not there hurts only those who need it.
+"""
+
+import importlib
+from pathlib import Path
+
+from qsql.databases.base import Database
+from qsql.errors import CannotOpen, MissingLibrary
+from qsql.settings import Settings
+
+SERVERS = ("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "trino", "clickhouse")
+SCHEMES = {"duckdb": "file", "sqlite": "file"} | {scheme: "sqlalchemy" for scheme in SERVERS}
+
+MAGIC = (  # where the bytes stand, the bytes, the module
+    (0, b"SQLite format 3\0", "sqlite"),
+    (8, b"DUCK", "duckdb"),
+    (0, b"PAR1", "files"),
+    (0, b"PK\x03\x04", "files"),
+    (0, b"\xd0\xcf\x11\xe0", "files"),
+)
+DATABASE_SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
+FILE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+KINDS = "DuckDB, SQLite, CSV, TSV, Parquet, JSON, JSON Lines or Excel"
+
+REQUIREMENTS = {"duckdb": "duckdb", "sqlalchemy": "sqlalchemy"}
+
+
+def open_database(source: str | Path, settings: Settings | None = None) -> Database:
+    """Open "sample", a file or an SQLAlchemy URL, read-only. Raises CannotOpen or MissingLibrary."""
+    settings = settings or Settings()
+    text = str(source).strip()
+    if not text:
+        raise CannotOpen("No database was named.", "Give sample, the path of a file, or an SQLAlchemy URL.")
+    if text == "sample":
+        return load("sample").open(text, settings)
+    if "://" not in text:
+        path = Path(text).expanduser()
+        return load(kind_of(path)).open(path, settings)
+    scheme = text.partition("://")[0].partition("+")[0].lower()
+    if scheme not in SCHEMES:
+        raise CannotOpen(f"No database is known by the scheme {scheme!r}.", f"Known are {', '.join(SCHEMES)}.")
+    if SCHEMES[scheme] == "file":
+        return open_database(_path_in(text), settings)
+    return load(SCHEMES[scheme]).open(text, settings)
+
+
+def load(name: str):
+    """The module for one kind. Raises MissingLibrary where its driver is not installed."""
+    try:
+        return importlib.import_module(f"qsql.databases.{name}")
+    except ModuleNotFoundError as error:
+        if error.name not in REQUIREMENTS:
+            raise
+        raise MissingLibrary(error.name, REQUIREMENTS[error.name]) from error
+
+
+def kind_of(path: Path) -> str:
+    """The name of the module that opens this file. Raises CannotOpen for what none can open."""
+    head = _head(path)
+    for offset, magic, module in MAGIC:
+        if head[offset : offset + len(magic)] == magic:
+            return module
+    suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    if suffix in DATABASE_SUFFIXES:
+        raise CannotOpen(f"{path.name!r} is not a database, or is encrypted.", "Choose another file, or decrypt it first.")
+    if suffix not in FILE_SUFFIXES:
+        raise CannotOpen(f"{path.name!r} is not of a kind that can be opened.", f"Choose a file that is {KINDS}.")
+    return "files"
+
+
+def _head(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise CannotOpen(f"{str(path)!r} is a folder.", "Choose a file in it.")
+        with path.open("rb") as file:
+            head = file.read(32)
+    except FileNotFoundError as error:
+        raise CannotOpen(f"There is no file {str(path)!r}.", "Check the path.") from error
+    except PermissionError as error:
+        raise CannotOpen(f"{str(path)!r} may not be read by you.", "Change its permissions, or copy it.") from error
+    except (OSError, ValueError) as error:  # a name that no file can have, a broken disk
+        raise CannotOpen(f"{str(path)!r} cannot be read.", "Check the path.") from error
+    if not head:
+        raise CannotOpen(f"{path.name!r} is empty.", "Choose a file that holds something.")
+    return head
+
+
+def _path_in(url: str) -> str:
+    """sqlite:////absolute, sqlite:///relative or duckdb:///... -> the path."""
+    path = url.partition("://")[2].partition("?")[0]
+    if not path.startswith("/") or path[1:] in ("", ":memory:"):
+        raise CannotOpen(f"{url!r} names no file.", "Write three slashes and a path, as in sqlite:///shop.db.")
+    return path[1:]

@@ -1,0 +1,98 @@
+"""Rows of Python values -> an Arrow table, for engines that give no Arrow themselves; and a table -> a Result.
+
+A column's type is what its values have in common; where they have nothing, or a number fits no type, it is text that
+loses nothing. A column without any value has the type null. Names are kept, also when two are the same.
+"""
+
+import datetime
+import json
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pyarrow
+
+from qsql.databases.base import Limits
+from qsql.records import Result
+
+EXACT = 2**53  # beyond it a double no longer holds every integer
+
+PLAIN = {
+    bool: pyarrow.bool_(),
+    int: pyarrow.int64(),
+    float: pyarrow.float64(),
+    str: pyarrow.string(),
+    bytes: pyarrow.binary(),
+    datetime.date: pyarrow.date32(),
+    datetime.time: pyarrow.time64("us"),
+    datetime.timedelta: pyarrow.duration("us"),
+    Decimal: None,  # pyarrow finds precision and scale
+}
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> pyarrow.Table:
+    """One column a name, in order; every row has as many values as there are names."""
+    columns = [_column([row[index] for row in rows]) for index in range(len(names))]
+    return pyarrow.Table.from_arrays(columns, names=list(names))
+
+
+def result(rows: pyarrow.Table, limits: Limits, start: float) -> Result:
+    """`rows` holds one row more than `limits.max_rows` where there were more; `start` is by time.perf_counter."""
+    truncated = rows.num_rows > limits.max_rows
+    return Result(rows.slice(0, limits.max_rows), truncated, time.perf_counter() - start)
+
+
+def integers(rows: pyarrow.Table) -> pyarrow.Table:
+    """Wide integers, which Arrow knows only as decimal(38, 0), as int64 wherever all values of a column fit."""
+    for index, field in enumerate(rows.schema):
+        if field.type == pyarrow.decimal128(38, 0):
+            try:
+                rows = rows.set_column(index, field.name, rows.column(index).cast(pyarrow.int64()))
+            except pyarrow.ArrowInvalid:
+                continue
+    return rows
+
+
+def _column(values: list[object]) -> pyarrow.Array:
+    values = [bytes(value) if isinstance(value, (bytearray, memoryview)) else value for value in values]
+    kinds = {type(value) for value in values if value is not None}
+    try:
+        return _typed(values, kinds)
+    except (pyarrow.ArrowException, OverflowError, ValueError):  # too large, or no precision holds them all
+        return _as_text(values)
+
+
+def _typed(values: list[object], kinds: set[type]) -> pyarrow.Array:
+    if not kinds:
+        return pyarrow.nulls(len(values))
+    if kinds == {datetime.datetime}:
+        return _timestamps(values)
+    if kinds == {int, float} and all(abs(value) <= EXACT for value in values if type(value) is int):
+        return pyarrow.array([None if value is None else float(value) for value in values], pyarrow.float64())
+    if kinds == {int, Decimal}:
+        return pyarrow.array([None if value is None else Decimal(value) for value in values])
+    if len(kinds) == 1 and kinds <= PLAIN.keys():
+        return pyarrow.array(values, PLAIN[next(iter(kinds))])
+    return _as_text(values)
+
+
+def _timestamps(values: list[datetime.datetime | None]) -> pyarrow.Array:
+    aware = {value.tzinfo is not None for value in values if value is not None}
+    if len(aware) == 2:
+        return _as_text(values)
+    if aware == {False}:
+        return pyarrow.array(values, pyarrow.timestamp("us"))
+    in_utc = [None if value is None else value.astimezone(datetime.UTC) for value in values]
+    return pyarrow.array(in_utc, pyarrow.timestamp("us", "UTC"))
+
+
+def _as_text(values: list[object]) -> pyarrow.Array:
+    return pyarrow.array([None if value is None else _text(value) for value in values], pyarrow.string())
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
