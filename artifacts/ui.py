@@ -1,0 +1,217 @@
+"""The screen for pages: a request, the code as it is written, the page in its box, and what the page reports.
+
+A model's text reaches the app's own document as text only: in a code view, in a text box, or escaped; never as HTML.
+Every handler can be called from outside, so each checks what it gets.
+"""
+
+import html
+import logging
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from artifacts.console import console_text
+from artifacts.prompt import page_prompt
+from artifacts.records import Page
+from artifacts.sandbox import download, file_name, frame_script, srcdoc
+from artifacts.write import WRITING, write
+from qsql.errors import BadInput, QsqlError, Stopped
+from qsql.follow import follow
+from qsql.models.base import Model
+
+STYLE = Path(__file__).parent / "style.css"
+EXAMPLES = (
+    "A countdown with a purple button",
+    "A calculator",
+    "A to-do list",
+    "A tip calculator for a dinner with friends",
+    "一个带按钮的计数器",
+    "一个番茄钟",
+)
+PATIENCE = 2.0  # seconds for a model to end after a stop
+_FRAME = """
+<div class="artifact-stage"></div>
+<div class="artifact-bar"><span class="artifact-state" role="status"></span>
+<button type="button" class="artifact-again" hidden>Run again</button>
+<button type="button" class="artifact-close" hidden>Close</button></div>
+"""
+_NOTE = "The page appears here."
+
+Updates = dict[Any, Any]
+
+
+class Preview(gr.HTML):
+    """The frame. Its one prop `view` has the `document` to show with its `token`, else a `note`, and whether the model is `writing`."""
+
+    def __init__(self, **given: Any) -> None:
+        # Gradio makes the component anew from all its arguments at each update, so each default must give way to what is given.
+        defaults = {"html_template": _FRAME, "js_on_load": frame_script(), "apply_default_css": False, "view": view(), "label": "Page"}
+        super().__init__(**{**defaults, **given})
+
+
+@dataclass(frozen=True)
+class ArtifactPanel:
+    """The components of the tab, for `wire` and for whoever places things beside them."""
+
+    request: gr.Textbox
+    status: gr.HTML
+    code: gr.Code
+    preview: Preview
+    console: gr.Textbox
+    download: gr.DownloadButton
+
+
+def build() -> ArtifactPanel:
+    """Place the components; call it inside a tab."""
+    request = gr.Textbox(
+        label="What should the page be?",
+        placeholder="A countdown with a purple button",
+        submit_btn=True,
+        max_lines=6,
+        elem_id="artifact_request",
+    )
+    gr.Examples([[example] for example in EXAMPLES], request, label="For example", elem_id="artifact_examples", api_visibility="private")
+    status = gr.HTML(elem_id="artifact_status", js_on_load=None, apply_default_css=False)
+    with gr.Row(elem_id="artifact_views"):
+        with gr.Column(min_width=360):
+            code = gr.Code(label="Code", language="html", interactive=False, buttons=["copy"], elem_id="artifact_code")
+            file = gr.DownloadButton("Download the page", interactive=False, size="md", elem_id="artifact_download")
+        with gr.Column(min_width=360):
+            preview = Preview(elem_id="artifact_preview")
+            console = gr.Textbox(
+                label="What the page reports",
+                interactive=False,
+                lines=2,
+                max_lines=8,
+                placeholder="Nothing yet.",
+                elem_id="artifact_console",
+            )
+    return ArtifactPanel(request, status, code, preview, console, file)
+
+
+def wire(panel: ArtifactPanel, get_model: Callable[[], Model]) -> None:
+    """Connect the components; call it inside the same Blocks. `get_model` may take its time, and may raise a QsqlError."""
+    stops: dict[str, threading.Event] = {}
+
+    def make(text: str | None, request: gr.Request) -> Iterator[Updates]:
+        session, cancel = request.session_hash or "", threading.Event()
+        stop(request)
+        stops[session] = cancel
+        try:
+            yield from _make(panel, get_model, text or "", cancel)
+        finally:
+            cancel.set()
+            if stops.get(session) is cancel:
+                del stops[session]
+
+    def stop(request: gr.Request) -> None:
+        if running := stops.get(request.session_hash or ""):
+            running.set()
+
+    def report(event: gr.EventData) -> str:
+        return console_text(getattr(event, "lines", None))
+
+    outputs = [panel.request, panel.status, panel.code, panel.preview, panel.console, panel.download]
+    hidden = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+    panel.request.submit(
+        make, panel.request, outputs, api_name="write_page", show_progress="hidden", trigger_mode="once", concurrency_limit=4
+    )
+    panel.request.stop(stop, **hidden)
+    panel.preview.report(report, outputs=panel.console, trigger_mode="always_last", **hidden)
+    Context.root_block.unload(stop)
+
+
+def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cancel: threading.Event) -> Iterator[Updates]:
+    started = time.perf_counter()
+    newest = None
+    try:
+        page_prompt(text)
+    except BadInput as error:  # what is on the screen stays there
+        yield {panel.status: status_line(str(error), kind="failed")}
+        return
+    try:
+        yield _begin(panel)
+        for page in _pages(get_model, text, cancel):
+            newest = page or newest
+            status = {panel.status: status_line(_progress(newest, time.perf_counter() - started))}
+            yield {panel.code: page.html, **status} if page else status
+        yield from _show(panel, newest, time.perf_counter() - started)
+    except QsqlError as error:
+        yield _fail(panel, str(error))
+    except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
+        logging.getLogger(__name__).exception("while writing a page")
+        yield _fail(panel, f"The app made a mistake ({type(error).__name__}). Ask again; if it comes again, report it with the log.")
+
+
+def _pages(get_model: Callable[[], Model], text: str, cancel: threading.Event) -> Iterator[Page | None]:
+    """The page as it grows, None where nothing is new. A model that does not hear the stop is left behind."""
+    stopped_at = None
+
+    def written() -> Iterator[Page]:
+        yield from write(get_model(), text, replace(WRITING, cancel=cancel))
+
+    for page in follow(written()):
+        yield page
+        if cancel.is_set():
+            stopped_at = stopped_at or time.monotonic()
+            if time.monotonic() - stopped_at > PATIENCE:
+                raise Stopped()
+
+
+def _begin(panel: ArtifactPanel) -> Updates:
+    return {
+        panel.request: gr.Textbox(submit_btn=False, stop_btn=True),
+        panel.status: status_line(_progress(None, 0)),
+        panel.code: "",
+        panel.preview: gr.HTML(view=view(note="The page appears here when it is written.", writing=True)),
+        panel.console: "",
+        panel.download: gr.DownloadButton(interactive=False),
+    }
+
+
+def _progress(page: Page | None, seconds: float) -> str:
+    return f"Writing… {page.html.count(chr(10)) + 1} lines, {seconds:.0f} s" if page else f"Reading the request… {seconds:.0f} s"
+
+
+def _show(panel: ArtifactPanel, page: Page, seconds: float) -> Iterator[Updates]:
+    """The last update; Gradio copies the file before the folder goes."""
+    token = secrets.token_hex(16)
+    with tempfile.TemporaryDirectory(prefix="page-") as folder:
+        file = Path(folder) / file_name(page)
+        file.write_text(download(page), "utf-8")
+        done = f"{'Done' if page.complete else 'Not finished'} in {seconds:.0f} s: {page.title or 'a page without a title'}."
+        yield {
+            panel.request: gr.Textbox(submit_btn=True, stop_btn=False),
+            panel.status: status_line(done, *page.notices, kind="done"),
+            panel.code: page.html,
+            panel.preview: gr.HTML(view=view(document=srcdoc(page.html, token), token=token)),
+            panel.download: gr.DownloadButton(value=str(file), interactive=True),
+        }
+
+
+def _fail(panel: ArtifactPanel, sentence: str) -> Updates:
+    return {
+        panel.request: gr.Textbox(submit_btn=True, stop_btn=False),
+        panel.status: status_line(sentence, kind="failed"),
+        panel.preview: gr.HTML(view=view()),
+    }
+
+
+def view(document: str = "", token: str = "", note: str = _NOTE, writing: bool = False) -> dict[str, Any]:
+    """What the frame is to show; by default only where the page will be."""
+    return {"document": document, "token": token, "note": note, "writing": writing}
+
+
+def status_line(sentence: str, *notices: str, kind: str = "busy") -> str:
+    """A sentence and what is to be noted, escaped, each a paragraph."""
+    role = "alert" if kind == "failed" else "status"
+    notes = "".join(f'<p class="notice">{html.escape(notice)}</p>' for notice in notices)
+    return f'<p class="{kind}" role="{role}">{html.escape(sentence)}</p>{notes}'

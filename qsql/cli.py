@@ -1,0 +1,208 @@
+"""The subcommands `ask` and `models`. Exit status: 0 an answer, 1 none (the reason on stderr), 2 bad usage."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from qsql.errors import QsqlError
+from qsql.models.base import Model
+from qsql.records import Answer
+from qsql.settings import Settings
+
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+MAX_SHOWN = 50  # rows of a table in a terminal; csv and json give all that were fetched
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Give the parser `ask` and `models`; each sets `command`, a function of the parsed arguments that returns the exit status."""
+    ask = commands.add_parser("ask", help="ask a question and print the SQL and the rows")
+    ask.add_argument("question", help="in your own words")
+    ask.add_argument("--evidence", default="", help="what the database does not say of itself, such as what a code means")
+    ask.add_argument("--format", choices=tuple(FORMATS), default="table", help="how to print (default: table)")
+    ask.add_argument("--max-rows", type=_positive(int), help="rows to fetch at most (default: 1000)")
+    ask.add_argument("--seconds", type=_positive(float), help="seconds that the query may run (default: 30)")
+    add_model(ask)
+    add_database(ask)
+    ask.set_defaults(command=_ask)
+    models = commands.add_parser("models", help="list the models, or fetch one ahead of time")
+    models.add_argument("--fetch", metavar="NAME", help="get this model's files now")
+    models.set_defaults(command=_models)
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    text = "auto, a name from `models`, a hub id, a folder or .gguf, echo, or a server's http(s)://.../v1 (default: auto)"
+    parser.add_argument("--model", default=argparse.SUPPRESS, help=text)
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    text = "sample, a file (DuckDB, SQLite, CSV, Parquet, JSON, Excel), or an SQLAlchemy URL (default: sample)"
+    parser.add_argument("--database", default=argparse.SUPPRESS, help=text)
+
+
+def _positive(kind: type) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if (value := kind(text)) > 0:
+            return value
+        raise argparse.ArgumentTypeError("must be more than zero")
+
+    read.__name__ = kind.__name__  # argparse names it in its message
+    return read
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    return Settings.load(**{name: value for name, value in vars(arguments).items() if name in Settings.__dataclass_fields__})
+
+
+def guarded(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """Run a command; an error of ours becomes a sentence on stderr and status 1, Ctrl+C status 130."""
+    try:
+        return command(arguments)
+    except QsqlError as error:
+        ERRORS.print(str(error), markup=False)
+        return 1
+    except KeyboardInterrupt:
+        ERRORS.print("Stopped.")
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def load(settings: Settings) -> Model:
+    """The chosen model, fetched with a bar and loaded."""
+    from qsql.models import load_model, resolve
+
+    with progress_bar() as progress:
+        resolve(settings.model, settings, progress)
+    warn_of_licence(settings.model)
+    with ERRORS.status("Loading the model"):
+        return load_model(settings.model, settings)
+
+
+def warn_of_licence(name: str) -> None:
+    """Say on stderr what a person who names this model has to know."""
+    from qsql.models import notice
+
+    if text := notice(name):
+        ERRORS.print(text, markup=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on stderr, drawn from the first call (bytes or steps done, of how many, what) to the end of the block.
+
+    Where stderr is no terminal, each thing that is done is said once.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
+        tasks: dict[str, int] = {}
+
+        def show(done: int, total: int, label: str) -> None:
+            if label not in tasks:
+                tasks[label] = progress.add_task(label)
+                if progress.disable:
+                    ERRORS.print(label, markup=False)
+            progress.update(tasks[label], completed=done, total=total)
+
+        yield show
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    import qsql  # heavy: only when asked
+
+    settings = settings_from(arguments)
+    limits = qsql.Limits(settings.max_rows, settings.seconds)
+    database = qsql.open_database(settings.database, settings)
+    model = load(settings)
+    try:
+        with ERRORS.status("The model reads the tables and writes SQL"):
+            answer = qsql.ask(database, qsql.Question(arguments.question, arguments.evidence), model, limits=limits)
+    finally:
+        model.close()
+        database.close()
+    FORMATS[arguments.format](answer)
+    if answer.error:
+        ERRORS.print(str(answer.error), markup=False)
+    return 1 if answer.error else 0
+
+
+def _print_table(answer: Answer) -> None:
+    from qsql import show
+
+    console = Console(highlight=False)
+    if answer.sql:
+        console.print(answer.sql, markup=False, soft_wrap=True)
+    if answer.result is None:
+        return
+    table = Table()
+    for name, kind in zip(answer.result.column_names, answer.result.schema.types):
+        table.add_column(_plain(name), justify="right" if _is_number(kind) else "left", overflow="fold")
+    for row in show.rows(answer.result.slice(0, MAX_SHOWN)):
+        table.add_row(*(_plain(show.text(value)) for value in row))
+    console.print(table)
+    console.print(_count(answer), markup=False)
+
+
+def _count(answer: Answer) -> str:
+    total = answer.result.num_rows
+    words = "1 row" if total == 1 else f"{total:,} rows"
+    shown = f", the first {MAX_SHOWN} shown" if total > MAX_SHOWN else ""
+    return f"First {words} of more{shown}." if answer.truncated else f"{words}{shown}."
+
+
+def _print_csv(answer: Answer) -> None:
+    from qsql import show
+
+    if answer.result is not None:
+        sys.stdout.write(show.as_csv(answer.result))
+
+
+def _print_json(answer: Answer) -> None:
+    from qsql import show
+
+    sys.stdout.write(show.as_json(answer) + "\n")
+
+
+FORMATS: dict[str, Callable[[Answer], None]] = {"table": _print_table, "csv": _print_csv, "json": _print_json}
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _is_number(kind: object) -> bool:
+    import pyarrow.types as types
+
+    return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    from qsql.models import resolve, survey
+
+    settings = Settings.load()
+    if arguments.fetch:
+        with progress_bar() as progress:
+            weights = resolve(arguments.fetch, settings, progress)
+        warn_of_licence(arguments.fetch)
+        Console(highlight=False).print(f"{weights.name} is here: {weights.source}", markup=False, soft_wrap=True)
+        return 0
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1))
+    for heading in ("model", "", "size", "memory", "fits", "on disk", "licence"):
+        table.add_column(heading, no_wrap=True)
+    for model in survey(settings):
+        marks = ("yes" if model.fits else "no", "yes" if model.on_disk else "no")
+        picked = "auto" if model.automatic else ""
+        table.add_row(model.name, picked, _gigabytes(model.bytes), _gigabytes(model.memory), *marks, model.licence)
+    Console().print(table)
+    return 0
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"

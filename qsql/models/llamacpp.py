@@ -1,0 +1,225 @@
+"""Models in a GGUF file, computed by llama.cpp (xllamacpp) on the processor, or on the card that its build knows.
+
+The library's server computes in its own threads. Each request blocks a thread of ours, whose callback hands on what comes and
+says when to stop; llama.cpp hears that after each token, and after each batch of a prompt.
+"""
+
+import http.client
+import json
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+
+from qsql.errors import MissingLibrary, ModelBroken, QsqlError
+from qsql.models import tokens
+from qsql.models.base import Options, Weights
+from qsql.models.cores import threads
+from qsql.models.waiting import Room, listen
+from qsql.records import End, Piece, Prompt
+from qsql.settings import Settings
+
+CONTEXT = 16384  # tokens; more would cost memory that few questions need
+SLOTS = 8  # texts computed together
+BATCH = 64  # prompt tokens between two looks at cancel; larger ones are no more than 3 % faster on a CPU
+MARGIN = 256  # tokens of context kept free, so that the last token of one text never waits for another's
+CACHE_MIB = 512  # for prompts of other conversations, beside the context
+# Nothing but the temperature may change what the model says.
+PLAIN = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical_p": 1.0, "repeat_penalty": 1.0, "presence_penalty": 0.0}
+PLAIN |= {"frequency_penalty": 0.0, "dry_multiplier": 0.0, "xtc_probability": 0.0, "mirostat": 0, "cache_prompt": True}
+STREAM = {"stream": True, "return_progress": True, "timings_per_token": True, "stream_options": {"include_usage": True}}
+
+
+def load(weights: Weights, settings: Settings) -> "LlamaCpp":
+    """The model in the file `weights.source`. Raises ModelBroken or MissingLibrary."""
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise MissingLibrary("xllamacpp", "'xllamacpp>=2026.10,<2027'") from error
+    path = Path(weights.source)
+    _check_file(path)
+    context, key = min(CONTEXT, weights.context), secrets.token_hex()
+    try:
+        server = xllamacpp.Server(_params(xllamacpp, path, context, key))
+    except RuntimeError as error:
+        raise ModelBroken(f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory.") from error
+    return LlamaCpp(weights.name, server, key, context)
+
+
+def _check_file(path: Path) -> None:
+    """llama.cpp gives no reason when it cannot load a file."""
+    again = "Fetch it again, or name another file."
+    if not path.is_file():
+        raise ModelBroken(f"There is no model file {str(path)!r}.", again)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise ModelBroken(f"The model file {path.name!r} cannot be read: {error.strerror}.", "Check who may read it.") from error
+    if magic != b"GGUF":
+        what = "is not a GGUF file" if magic else "is empty"
+        raise ModelBroken(f"The model file {path.name!r} {what}.", again)
+
+
+def _params(xllamacpp, path: Path, context: int, key: str):
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx, params.n_parallel, params.kv_unified = context + MARGIN, SLOTS, True
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads()
+    params.n_batch = params.n_ubatch = BATCH
+    params.cache_ram_mib, params.verbosity = CACHE_MIB, -1
+    params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
+    params.force_pure_content_parser = True
+    # The library always opens a port on 127.0.0.1; without the key it tells nothing and computes nothing.
+    params.api_keys, params.ui, params.endpoint_slots = [key], False, False
+    return params
+
+
+class LlamaCpp:
+    """A loaded GGUF model. Several calls are computed together as long as the context has room for them."""
+
+    def __init__(self, name: str, server: object, key: str, context: int) -> None:
+        self.name, self.context = name, context
+        self._server, self._key = server, key
+        self._room = Room(context)
+        self._closed = threading.Event()
+
+    def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
+        """See models.base. Candidates come from one prompt, as many at once as the context has room for."""
+        if options.cancelled:
+            yield from tokens.ends("cancelled", options.candidates)
+            return
+        request = {"messages": [{"role": message.role, "content": message.text} for message in prompt.messages]}
+        length = self._post("/v1/chat/completions/input_tokens", request)["input_tokens"]
+        most = tokens.room_for(length, self.context, options)
+        request |= {"max_tokens": most, "temperature": options.temperature, "stop": list(prompt.stop), **PLAIN, **STREAM}
+        at_once = max(1, min(SLOTS, (self.context - length) // most))
+        for first in range(0, options.candidates, at_once):
+            count = min(at_once, options.candidates - first)
+            seed = {} if options.seed is None else {"seed": options.seed + first}
+            share = max(length + count * most, self.context * count // SLOTS)
+            yield from self._group(request | {"n": count} | seed, share, _Texts(first, count, length), options)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens in `text`, exactly."""
+        return len(self._post("/tokenize", {"content": text, "add_special": False})["tokens"])
+
+    def close(self) -> None:
+        """Stop what is being written and give the memory back."""
+        self._closed.set()
+        self._room.wait_until_empty(seconds=60)
+        self._server = None
+
+    def _group(self, request: dict, share: int, texts: "_Texts", options: Options) -> Iterator[Piece]:
+        if not self._room.take(share, options):
+            yield from texts.cancelled()
+            return
+        call = _Call(options, self._closed)
+        threading.Thread(target=self._compute, args=(request, share, call), name="qsql-llamacpp").start()
+        try:
+            for chunk in call.chunks():
+                yield from texts.read(chunk)
+        finally:
+            call.left.set()
+        yield from texts.cancelled()
+
+    def _compute(self, request: dict, share: int, call: "_Call") -> None:
+        try:
+            self._open_server().handle_chat_completions(request, call.hear)
+        except Exception as error:  # of a library that says no more than RuntimeError
+            call.error = call.error or error
+        finally:
+            self._room.give(share)
+            call.queue.put(None)
+
+    def _open_server(self):
+        server = self._server
+        if server is None or self._closed.is_set():
+            raise ModelBroken(f"The model {self.name!r} was closed.", "Load it again.")
+        return server
+
+    def _post(self, path: str, body: dict) -> dict:
+        """Ask the library's own server what it has no function for; it never leaves this machine."""
+        connection = http.client.HTTPConnection(self._open_server().listening_address.partition("//")[2], timeout=60)
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        try:
+            connection.request("POST", path, json.dumps(body), headers)
+            answer = json.loads(connection.getresponse().read())
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise ModelBroken(f"The model {self.name!r} no longer answers.", "Load it again.") from error
+        finally:
+            connection.close()
+        if "error" in answer:
+            raise _translated(answer["error"])
+        return answer
+
+
+class _Call:
+    """One request under way: what the thread that computes and the one that listens tell each other."""
+
+    def __init__(self, options: Options, closed: threading.Event) -> None:
+        self.options, self.closed, self.left = options, closed, threading.Event()
+        self.queue: SimpleQueue = SimpleQueue()
+        self.error: Exception | None = None
+
+    @property
+    def over(self) -> bool:
+        """True once nobody wants more; the end of the main thread counts, so that no thread keeps the program from ending."""
+        return self.options.cancelled or self.left.is_set() or self.closed.is_set() or not threading.main_thread().is_alive()
+
+    def hear(self, chunks: dict | list) -> bool:
+        """Take what the library has written; True tells it to stop. It swallows exceptions, so an error is kept for later."""
+        for chunk in chunks if isinstance(chunks, list) else [chunks]:
+            if "error" in chunk:
+                self.error = _translated(chunk["error"])
+                return True
+            self.queue.put(chunk)
+        return self.over
+
+    def chunks(self) -> Iterator[dict]:
+        """Yield until the end or a cancel, which is heard at once even where the library still finishes a batch."""
+        yield from listen(self.queue, lambda: self.over)
+        if self.error and not self.over:
+            raise self.error if isinstance(self.error, QsqlError) else ModelBroken(f"The model stopped: {self.error}.") from self.error
+
+
+class _Texts:
+    """The candidates of one request, as its chunks tell of them."""
+
+    def __init__(self, first: int, count: int, length: int) -> None:
+        self._first, self._length, self._cached = first, length, 0
+        self._written = dict.fromkeys(range(count), 0)  # tokens of each text that has not ended
+        self._ended: tuple[int, str] | None = None  # a text's counts come in the chunk after its end
+
+    def read(self, chunk: dict) -> Iterator[Piece]:
+        """The pieces in one chunk."""
+        self._cached = chunk.get("prompt_progress", {}).get("cache", self._cached)
+        for choice in chunk["choices"]:
+            number, text = choice["index"], choice["delta"].get("content")
+            self._written[number] = chunk.get("timings", {}).get("predicted_n", self._written[number])
+            if text:
+                yield Piece(text, self._first + number)
+            if choice["finish_reason"]:
+                self._ended = number, choice["finish_reason"]
+        if chunk.get("usage"):
+            yield self._end(chunk["usage"])
+
+    def cancelled(self) -> Iterator[Piece]:
+        """The ends of all that have not ended."""
+        for number, written in self._written.items():
+            yield Piece("", self._first + number, End("cancelled", self._length, self._cached, written))
+        self._written = {}
+
+    def _end(self, usage: dict) -> Piece:
+        number, reason = self._ended
+        del self._written[number]
+        cached = usage["prompt_tokens_details"]["cached_tokens"]
+        end = End("length" if reason == "length" else "stop", usage["prompt_tokens"], cached, usage["completion_tokens"])
+        return Piece("", self._first + number, end)
+
+
+def _translated(error: dict) -> QsqlError:
+    if error.get("type") == "exceed_context_size_error":
+        return tokens.too_long(error["n_prompt_tokens"], error["n_ctx"])
+    return ModelBroken(f"The model stopped: {error.get('message', error)}")

@@ -1,0 +1,212 @@
+"""What all backends say in the same words, and how those write that give one token for another: `Writer` over an `Engine`.
+
+An engine only computes. What is reused of the last prompt, when to stop, and what text the tokens are, is decided here.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from threading import Event, Lock
+from typing import Protocol
+
+from qsql.errors import ModelBroken, PromptTooLong, QsqlError
+from qsql.models.base import Options
+from qsql.models.stop import StopFilter
+from qsql.models.waiting import Room
+from qsql.records import End, Piece, Prompt, StopReason
+
+BROKEN = "\N{REPLACEMENT CHARACTER}"  # what a decoder writes for a character whose bytes have not all come
+SHORTER = "Ask about fewer tables, or choose a model with a longer context."
+Decode = Callable[[Sequence[int]], str]
+
+
+CHAT_ENDS = ("<|im_end|>", "<|endoftext|>")  # the family's; a converted model's settings often name only one
+
+
+class Engine(Protocol):
+    """What a library computes. Its state is what it has read: one row of tokens, and several equal ones after `begin`."""
+
+    batch: int  # prompt tokens to read between two looks at cancel
+
+    def keep(self, length: int) -> int:
+        """Forget all but the first `length` tokens of the one row; how many were kept, all or none."""
+
+    def read(self, tokens: Sequence[int]) -> None:
+        """Go on with these."""
+
+    def begin(self, rows: int, temperature: float, seed: int | None) -> None:
+        """From here on `rows` texts are written side by side."""
+
+    def step(self, last: Sequence[int]) -> list[int]:
+        """Read one token for each row; the next one of each."""
+
+    def select(self, rows: Sequence[int]) -> None:
+        """Go on with these rows only."""
+
+    def close(self) -> None:
+        """Give the memory back."""
+
+
+class Writer:
+    """A Model over an engine and its tokenizer (of the transformers library); one call computes at a time."""
+
+    def __init__(self, name: str, context: int, engine: Engine, tokenizer: object) -> None:
+        self.name, self.context = name, context
+        self._engine, self._tokenizer = engine, tokenizer
+        self._ends = end_tokens(tokenizer)
+        self._turn, self._tokenizing, self._closed = Room(1), Lock(), Event()
+        self._held: list[int] = []  # what the engine has read of the last prompt
+
+    def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
+        """See models.base. All candidates are computed together."""
+        ids = self._tokens(prompt)
+        most = room_for(len(ids), self.context, options)
+        if not self._turn.take(1, options):
+            yield from ends("cancelled", options.candidates)
+            return
+        try:
+            self._check_open()
+            yield from self._write(ids, most, prompt.stop, options)
+        except QsqlError:
+            self._held = []  # who knows how far the engine came
+            raise
+        finally:
+            if not self._closed.is_set():
+                self._keep(len(self._held))
+            self._turn.give(1)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens in `text`, exactly."""
+        with self._tokenizing:
+            return len(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def close(self) -> None:
+        """Stop what is being written and give the memory back."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._turn.wait_until_empty(seconds=60)
+            self._engine.close()
+
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            raise ModelBroken(f"The model {self.name!r} was closed.", "Load it again.")
+
+    def _over(self, options: Options) -> bool:
+        return options.cancelled or self._closed.is_set()
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
+        with self._tokenizing:  # it changes its own settings as it works
+            return list(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
+
+    def _write(self, ids: list[int], most: int, stop: tuple[str, ...], options: Options) -> Iterator[Piece]:
+        cached = self._read(ids, options)
+        live = [Candidate(number, self._decode, self._ends, stop) for number in range(options.candidates)]
+        last = [ids[-1]] * len(live)
+        if not self._over(options):
+            self._engine.begin(len(live), options.temperature, options.seed)
+        while live and not self._over(options):
+            for candidate, token in zip(live, self._engine.step(last)):
+                piece = candidate.piece(candidate.add(token, most), (len(ids), cached))
+                if piece.text or piece.end:
+                    yield piece
+            going = [row for row, candidate in enumerate(live) if not candidate.reason]
+            if 0 < len(going) < len(live):
+                self._engine.select(going)
+            live = [live[row] for row in going]
+            last = [candidate.tokens[-1] for candidate in live]
+        for candidate in live:
+            yield candidate.piece(candidate.cancel(), (len(ids), cached))
+
+    def _read(self, ids: list[int], options: Options) -> int:
+        """Read all but the last token, as far as no cancel comes; how many were read before."""
+        end = len(ids) - 1
+        cached = self._keep(min(shared(ids, self._held), end))
+        for start in range(cached, end, self._engine.batch):
+            if self._over(options):
+                break
+            chunk = ids[start : min(start + self._engine.batch, end)]
+            self._engine.read(chunk)
+            self._held += chunk
+        return cached
+
+    def _keep(self, length: int) -> int:
+        kept = self._engine.keep(length)
+        self._held = self._held[:kept]
+        return kept
+
+    def _decode(self, ids: Sequence[int]) -> str:
+        return self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+class Candidate:
+    """One text as it grows: whole characters only, and nothing from a stop word on.
+
+    `reason` is None until it has ended.
+    """
+
+    def __init__(self, number: int, decode: Decode, ends: frozenset[int], stop: tuple[str, ...]) -> None:
+        self.number, self.tokens, self.reason = number, [], None
+        self._decode, self._ends, self._filter = decode, ends, StopFilter(stop)
+        self._from = self._shown = 0  # decoding starts a few tokens back, because a token's text can depend on the one before
+
+    def add(self, token: int, max_tokens: int) -> str:
+        """Take the next token; the text to show for it."""
+        self.tokens.append(token)
+        if token in self._ends:
+            self.reason = "stop"
+            return self._filter.rest()
+        text = self._filter.feed(self._new_text())
+        if self._filter.hit:
+            self.reason = "stop"
+        elif len(self.tokens) >= max_tokens:
+            self.reason = "length"
+            text += self._filter.rest()
+        return text
+
+    def cancel(self) -> str:
+        """End it here; what was kept back of its text."""
+        self.reason = "cancelled"
+        return self._filter.rest()
+
+    def _new_text(self) -> str:
+        before = self._decode(self.tokens[self._from : self._shown])
+        now = self._decode(self.tokens[self._from :])
+        if now.endswith(BROKEN) and len(self.tokens) - self._shown < 8:  # no character has more bytes than that
+            return ""
+        self._from, self._shown = self._shown, len(self.tokens)
+        return now[len(before) :]
+
+    def piece(self, text: str, prompt: tuple[int, int]) -> Piece:
+        """`text`, with the end where it has ended; `prompt` is its tokens and how many of them were cached."""
+        end = End(self.reason, *prompt, len(self.tokens)) if self.reason else None
+        return Piece(text, self.number, end)
+
+
+def end_tokens(tokenizer: object) -> frozenset[int]:
+    """The tokens that end an answer."""
+    special = tokenizer.get_added_vocab()
+    named = {special[name] for name in CHAT_ENDS if name in special}
+    return frozenset(named | {tokenizer.eos_token_id} - {None})
+
+
+def ends(reason: StopReason, candidates: int) -> Iterator[Piece]:
+    """The ends of candidates for which nothing was computed."""
+    for number in range(candidates):
+        yield Piece("", number, End(reason))
+
+
+def shared(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    pairs = enumerate(zip(one, other))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def room_for(tokens: int, context: int, options: Options) -> int:
+    """How many tokens may be written after a prompt of `tokens`. Raises PromptTooLong where there is room for none."""
+    if tokens >= context:
+        raise too_long(tokens, context)
+    return min(options.max_tokens, context - tokens)
+
+
+def too_long(tokens: int, context: int) -> PromptTooLong:
+    """`tokens` of the prompt against the `context` tokens that fit."""
+    return PromptTooLong(f"The prompt has {tokens} tokens; the model takes {context} together with its answer.", SHORTER)

@@ -1,0 +1,133 @@
+"""Models in a folder of safetensors, computed by PyTorch: on an NVIDIA card, or on the processor.
+
+Nothing is fetched and no code or pickle of the folder is run.
+"""
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+from qsql.errors import MissingLibrary, ModelBroken, ModelTooLarge
+from qsql.models.base import Weights
+from qsql.models.cores import threads
+from qsql.models.tokens import Writer
+from qsql.settings import Settings
+
+REQUIREMENT = "'torch>=2.13' 'transformers>=5.23,<6' 'accelerate>=1.15'"
+FOUR_BIT = "'bitsandbytes>=0.50'"
+
+
+def load(weights: Weights, settings: Settings) -> Writer:
+    """The model in the folder `weights.source`. Raises ModelBroken, ModelTooLarge or MissingLibrary."""
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        raise MissingLibrary("transformers with PyTorch", REQUIREMENT) from error
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    folder = Path(weights.source)
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        how = _how(torch, transformers, weights.four_bit)
+        model = transformers.AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True, **how)
+    except torch.OutOfMemoryError as error:
+        raise _no_memory(weights.name) from error
+    except ImportError as error:
+        raise MissingLibrary("bitsandbytes, for four-bit weights,", FOUR_BIT) from error
+    except Exception as error:
+        raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {_short(error)}", "Fetch it again, or name another.") from error
+    if not tokenizer.chat_template:
+        raise ModelBroken(f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it.")
+    return writer(weights.name, model, tokenizer, weights.context)
+
+
+def writer(name: str, model: object, tokenizer: object, context: int) -> Writer:
+    """A loaded model of the library as a Model."""
+    longest = getattr(model.config, "max_position_embeddings", None) or context
+    return Writer(name, min(context, longest), _Torch(model.eval(), name), tokenizer)
+
+
+def _how(torch, transformers, four_bit: bool) -> dict:
+    if not torch.cuda.is_available():
+        torch.set_num_threads(threads())
+        return {"dtype": "auto"}
+    dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    how = {"dtype": dtype, "device_map": "auto" if torch.cuda.device_count() > 1 else {"": 0}}
+    if four_bit:
+        how["quantization_config"] = transformers.BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype, bnb_4bit_use_double_quant=True
+        )
+    return how
+
+
+def _short(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _no_memory(name: str) -> ModelTooLarge:
+    return ModelTooLarge(f"{name!r} does not fit into the memory that is free.", "Close other programs, or choose a smaller model.")
+
+
+class _Torch:
+    """An Engine. The one row lies in `_base`; several rows are copies of it, in `_rows`."""
+
+    def __init__(self, model, name: str) -> None:
+        import torch
+
+        self._torch, self._model, self._name = torch, model, name
+        self.batch = 512 if model.device.type == "cuda" else 64
+        self._base = self._rows = self._empty()
+        self._temperature, self._random = 0.0, None
+
+    def keep(self, length: int) -> int:
+        try:
+            self._base.crop(length - self._base.get_seq_length())
+        except RuntimeError:  # a model with a sliding window cannot go back
+            self._base, length = self._empty(), 0
+        self._rows = self._base
+        return length
+
+    def read(self, tokens: Sequence[int]) -> None:
+        self._forward([list(tokens)])
+
+    def begin(self, rows: int, temperature: float, seed: int | None) -> None:
+        if rows > 1:
+            self._rows = copy.deepcopy(self._base)
+            self._rows.batch_repeat_interleave(rows)
+        self._temperature, self._random = temperature, self._torch.Generator(self._model.device)
+        if seed is None:
+            self._random.seed()
+        else:
+            self._random.manual_seed(seed)
+
+    def step(self, last: Sequence[int]) -> list[int]:
+        logits = self._forward([[token] for token in last])[:, -1].float()
+        if not self._temperature:
+            return logits.argmax(-1).tolist()
+        chances = (logits / self._temperature).softmax(-1)
+        return self._torch.multinomial(chances, 1, generator=self._random)[:, 0].tolist()
+
+    def select(self, rows: Sequence[int]) -> None:
+        self._rows.batch_select_indices(self._torch.tensor(rows, device=self._model.device))
+
+    def close(self) -> None:
+        self._model = self._base = self._rows = None
+        if self._torch.cuda.is_available():
+            self._torch.cuda.empty_cache()
+
+    def _empty(self):
+        from transformers import DynamicCache
+
+        return DynamicCache(config=self._model.config)
+
+    def _forward(self, tokens: list[list[int]]):
+        """The logits after the last token of each row."""
+        try:
+            with self._torch.inference_mode():
+                ids = self._torch.tensor(tokens, device=self._model.device)
+                return self._model(ids, past_key_values=self._rows, use_cache=True, logits_to_keep=1).logits
+        except self._torch.OutOfMemoryError as error:
+            raise _no_memory(self._name) from error
+        except RuntimeError as error:
+            raise ModelBroken(f"The model {self._name!r} stopped: {_short(error)}", "Load it again, or choose another.") from error

@@ -1,0 +1,227 @@
+"""The Ask tab: a database, a question, the SQL as it is written, the rows.
+
+`build` makes the components, `wire` connects them; the handlers are plain generators that a test calls without a server.
+Every handler can be called from outside the screen, so each takes its input as untrusted.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from threading import Event
+
+import gradio as gr
+import pyarrow
+
+from qsql import show
+from qsql.ask import attempts
+from qsql.databases.base import Limits
+from qsql.errors import QsqlError
+from qsql.models.base import Options
+from qsql.records import Attempt, Question, Result
+from qsql.sql import read_query
+from qsql.follow import follow
+from qsql.ui.schema import schema_html
+from qsql.ui.workspace import Source, Workspace
+
+EXAMPLES = (
+    "How many flights left JFK in July?",
+    "Which airline has the highest average departure delay?",
+    "2013年每个月有多少航班？",
+)
+
+
+@dataclass(frozen=True)
+class AskPanel:
+    """The components of the tab that events read or change."""
+
+    source: gr.State
+    path: gr.Textbox
+    upload: gr.UploadButton
+    tables: gr.HTML
+    question: gr.Textbox
+    evidence: gr.Textbox
+    sql: gr.Code
+    run: gr.Button
+    status: gr.HTML
+    rows: gr.Dataframe
+
+
+def build(workspace: Workspace) -> AskPanel:
+    """Lay out the tab inside the block that is open."""
+    first = workspace.settings.database
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=280):
+            source = gr.State(first)
+            path = gr.Textbox(first, label="Database", info="sample, a file's path, or an SQLAlchemy URL", submit_btn="Open", elem_id="ask_path")
+            upload = gr.UploadButton("Upload files", file_count="multiple", size="sm", elem_id="ask_upload")
+            tables = gr.HTML(elem_id="ask_tables")
+        with gr.Column(scale=5, min_width=320):
+            question = gr.Textbox(
+                label="Question", placeholder="Ask in your own words", lines=1, max_lines=6, autofocus=True, submit_btn=True, elem_id="ask_question"
+            )
+            if first == "sample":
+                gr.Examples(list(EXAMPLES), question, label="For example", elem_id="ask_examples")
+            with gr.Accordion("What the database does not say of itself", open=False):
+                evidence = gr.Textbox(show_label=False, container=False, placeholder="For example: a cancelled flight has no dep_time", elem_id="ask_evidence")
+            sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, max_lines=16, elem_id="ask_sql")
+            run = gr.Button("Run this SQL", size="sm", elem_id="ask_run")
+            status = gr.HTML(elem_id="ask_status")
+            rows = gr.Dataframe(label="Rows", interactive=False, wrap=False, max_height=480, visible=False, elem_id="ask_rows")
+    return AskPanel(source, path, upload, tables, question, evidence, sql, run, status, rows)
+
+
+def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
+    """Connect the tab's events."""
+    p = panel
+
+    def show_database(source: Source):
+        database = workspace.open(source)
+        return {p.tables: schema_html(database.name, database.schema()), p.source: source, p.status: ""}
+
+    def on_open(path: str):
+        return _or_sentence(p, lambda: show_database(str(path).strip()))
+
+    def on_upload(files: list[str]):
+        return _or_sentence(p, lambda: show_database(tuple(map(str, files))))
+
+    def on_ask(source: Source, text: str, evidence: str, request: gr.Request) -> Iterator[dict]:
+        stop = workspace.start(str(request.session_hash))
+        yield {p.sql: "", **_busy(p)}
+        question = Question(str(text or ""), str(evidence or ""))
+        yield from _or_sentences(p, _asking(p, workspace, source, question, stop))
+
+    def on_run(source: Source, sql: str, request: gr.Request) -> Iterator[dict]:
+        stop = workspace.start(str(request.session_hash))
+        yield _busy(p)
+        yield from _or_sentences(p, _running_sql(p, workspace, source, str(sql or ""), stop))
+
+    def on_stop(request: gr.Request) -> None:
+        workspace.stop(str(request.session_hash))
+
+    quiet = {"show_progress": "hidden"}
+    changed = [p.tables, p.source, p.status]
+    outputs = [p.question, p.run, p.sql, p.status, p.rows]
+    gr.on([p.path.submit, page.load], on_open, p.path, changed, api_name="open", **quiet)
+    p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **quiet)
+    asking = {"concurrency_id": "ask", "concurrency_limit": 8, "trigger_mode": "once"} | quiet
+    p.question.submit(on_ask, [p.source, p.question, p.evidence], outputs, api_name="ask", **asking)
+    p.run.click(on_run, [p.source, p.sql], outputs, api_name="run", **asking)
+    p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
+    page.unload(on_stop)
+
+
+def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, stop: Event) -> Iterator[dict]:
+    start = time.perf_counter()
+    latest = None
+    try:
+        for attempt in follow(_attempts(workspace, source, question, stop)):
+            latest = attempt or latest
+            yield {p.sql: _sql_of(attempt) if attempt else gr.skip(), p.status: _progress(latest, start)}
+    finally:
+        stop.set()  # whatever ends this handler ends the model's work too
+    yield _finished(p, latest, start)
+
+
+def _attempts(workspace: Workspace, source: Source, question: Question, stop: Event) -> Iterator[Attempt]:
+    """Runs in a thread of its own, because a database may be slow to open and a model to load."""
+    database, model = workspace.open(source), workspace.model()
+    limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
+    yield from attempts(database, question, model, Options(cancel=stop), limits)
+
+
+def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[dict]:
+    start = time.perf_counter()
+    result = None
+    try:
+        for done in follow(_results(workspace, source, sql, stop)):
+            result = done or result
+            yield {p.status: _status(f"Running, {time.perf_counter() - start:.0f} s")}
+    finally:
+        stop.set()
+    yield {p.status: _status(_counted(result), "done"), p.rows: _rows(result.rows), **_idle(p)}
+
+
+def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[Result]:
+    database = workspace.open(source)
+    limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
+    yield database.run(read_query(sql, database.dialect), limits)
+
+
+def _finished(p: AskPanel, attempt: Attempt, start: float) -> dict:
+    seconds = time.perf_counter() - start
+    if attempt.error:
+        return {p.sql: _sql_of(attempt), p.status: _status(_sentence(attempt.error), "failed"), **_idle(p)}
+    notices = " ".join(("", *attempt.prompt.notices))
+    text = f"{_counted(attempt.result)} {seconds:.1f} s in all.{notices}"
+    return {p.sql: attempt.query.sql, p.status: _status(text, "done"), p.rows: _rows(attempt.result.rows), **_idle(p)}
+
+
+def _sql_of(attempt: Attempt) -> str:
+    return attempt.query.sql if attempt.query else attempt.text
+
+
+def _progress(attempt: Attempt | None, start: float) -> str:
+    seconds = f"{time.perf_counter() - start:.0f} s"
+    if attempt is None:
+        return _status(f"Getting the database and the model ready, {seconds}")
+    if not attempt.text:
+        return _status(f"The model is reading the tables and the question, {seconds}")
+    return _status(f"Running, {seconds}" if attempt.query else f"Writing SQL, {seconds}")
+
+
+def _counted(result: Result) -> str:
+    count = result.rows.num_rows
+    words = "1 row" if count == 1 else f"{count:,} rows" if count else "No row matches"
+    return f"The first {words} of more, in {result.seconds:.2f} s." if result.truncated else f"{words}, in {result.seconds:.2f} s."
+
+
+def _status(text: str, kind: str = "busy") -> str:
+    role = "alert" if kind == "failed" else "status"
+    return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
+
+
+def _busy(p: AskPanel) -> dict:
+    return {p.question: gr.Textbox(submit_btn=False, stop_btn=True), p.run: gr.Button(interactive=False), p.rows: gr.Dataframe(visible=False)}
+
+
+def _idle(p: AskPanel) -> dict:
+    return {p.question: gr.Textbox(submit_btn=True, stop_btn=False), p.run: gr.Button(interactive=True)}
+
+
+def _rows(table: pyarrow.Table) -> dict:
+    kinds = ["number" if _numeric(kind) else "str" for kind in table.schema.types]
+    cells = [[_shown(value) for value in row] for row in show.rows(table)]
+    return gr.Dataframe({"headers": table.column_names, "data": cells}, datatype=kinds, visible=table.num_columns > 0)
+
+
+def _shown(value: object) -> object:
+    plain = show.cell(value)
+    return plain if isinstance(plain, (int, float)) and not isinstance(plain, bool) else show.text(value)
+
+
+def _numeric(kind: pyarrow.DataType) -> bool:
+    return pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind)
+
+
+def _or_sentence(p: AskPanel, work: Callable[[], dict]) -> dict:
+    try:
+        return work()
+    except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
+        return {p.status: _status(_sentence(error), "failed")}
+
+
+def _or_sentences(p: AskPanel, steps: Iterator[dict]) -> Iterator[dict]:
+    """The steps; an error becomes the status line, and the buttons come back."""
+    try:
+        yield from steps
+    except Exception as error:  # the screen's edge, as above
+        yield {p.status: _status(_sentence(error), "failed"), **_idle(p)}
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, QsqlError):
+        return str(error)
+    logging.getLogger(__name__).error("while answering", exc_info=error)
+    return f"The app made a mistake ({type(error).__name__}). Try again; if it comes again, report it with the log."

@@ -1,0 +1,52 @@
+"""What the screen's handlers share: the model, the open databases, and each visitor's stop button."""
+
+import threading
+from collections.abc import Callable
+
+from qsql.databases import open_database
+from qsql.databases.base import Database
+from qsql.databases.files import open_files
+from qsql.models.base import Model
+from qsql.settings import Settings
+
+Source = str | tuple[str, ...]
+
+
+class Workspace:
+    """Lives as long as the app. `model` waits until the model is loaded; it raises what loading raised."""
+
+    def __init__(self, settings: Settings, model: Callable[[], Model]) -> None:
+        self.settings = settings
+        self.model = model
+        self._databases: dict[Source, Database] = {}
+        self._stops: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+
+    def open(self, source: Source) -> Database:
+        """A path, URL or name, or the paths of uploaded files; opened once, then kept. Raises CannotOpen and the like."""
+        with self._lock:
+            if source not in self._databases:
+                self._databases[source] = self._open(source)
+            return self._databases[source]
+
+    def start(self, visitor: str) -> threading.Event:
+        """A new event for this visitor's run; a run that still goes is stopped."""
+        self.stop(visitor)
+        self._stops[visitor] = threading.Event()
+        return self._stops[visitor]
+
+    def stop(self, visitor: str) -> None:
+        event = self._stops.pop(visitor, None)
+        if event is not None:
+            event.set()
+
+    def close(self) -> None:
+        for event in list(self._stops.values()):
+            event.set()
+        for database in self._databases.values():
+            database.close()
+
+    def _open(self, source: Source) -> Database:
+        if isinstance(source, str):
+            return open_database(source, self.settings)
+        return open_database(source[0], self.settings) if len(source) == 1 else open_files(source)

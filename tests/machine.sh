@@ -1,0 +1,21 @@
+#!/bin/sh
+# Gets what the tests need from outside Python: a Chromium with Chinese fonts, and PostgreSQL.
+# Takes Debian's packages where it may install them; else Playwright's own Chromium. What it cannot get, the tests say.
+python=$1
+
+has() { command -v "$1" >/dev/null 2>&1; }
+has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+has_postgres() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+
+as_root=
+[ "$(id -u)" = 0 ] || as_root="sudo -n"
+
+missing=
+has_chromium || missing="$missing chromium fonts-noto-cjk"
+has_postgres || missing="$missing postgresql"
+if [ -n "$missing" ] && has apt-get && { [ -z "$as_root" ] || $as_root true 2>/dev/null; }; then
+    echo "Installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    $as_root apt-get update -q && $as_root apt-get install -q -y --no-install-recommends $missing
+fi
+has_chromium || "$python" -m playwright install chromium || true
