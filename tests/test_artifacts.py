@@ -1,0 +1,198 @@
+"""A request becomes a page: the prompt, the reader that finds HTML in whatever a model says, and the loop."""
+
+from threading import Event
+
+import pytest
+
+from artifacts.console import console_text
+from artifacts.prompt import page_prompt
+from artifacts.read import close, find_page, title_of, wrap
+from artifacts.records import Page
+from artifacts.write import write
+from qsql.errors import BadInput, NoPageFound, PromptTooLong, Stopped
+from qsql.models.base import Options
+from qsql.models.echo import Echo
+
+WHOLE = "<!DOCTYPE html>\n<html><head><title>Clock</title></head><body><p>five</p></body></html>"
+LONG = WHOLE.replace("five", "five " * 100)
+FENCE = "```"
+
+
+def written(text: str, **options) -> Page:
+    *_, page = write(Echo((text,)), "a clock", Options(**{"max_tokens": 4096, **options}))
+    return page
+
+
+def test_the_prompt_is_short_and_ends_at_the_end_of_the_page():
+    prompt = page_prompt("  a clock ")
+    assert [message.role for message in prompt.messages] == ["system", "user"]
+    assert prompt.messages[1].text == "a clock"
+    assert prompt.stop == ("</html>",)
+    assert len(prompt.messages[0].text.split()) < 250
+
+
+@pytest.mark.parametrize("request_", ["", "  \n ", "x" * 4001])
+def test_refuses_a_request_that_is_empty_or_too_long(request_):
+    with pytest.raises(BadInput) as error:
+        page_prompt(request_)
+    assert error.value.hint
+
+
+FOUND = {
+    "bare": WHOLE,
+    "in a fence": f"{FENCE}html\n{WHOLE}\n{FENCE}",
+    "between prose": f"Sure! A <html> page:\n\n{FENCE}html\n{WHOLE}\n{FENCE}\nIt shows a <div>.",
+    "with prose and no fence": f"Here is your page:\n{WHOLE}\nI hope that it helps.",
+    "in a fence without a language": f"{FENCE}\n{WHOLE}\n{FENCE}",
+    "in a fence that never ends": f"{FENCE}html\n{WHOLE}",
+    "in the second of two fences": f"{FENCE}css\nbody {{}}\n{FENCE}\n{FENCE}html\n{WHOLE}\n{FENCE}",
+    "in a longer fence": f"{FENCE}`html\n{WHOLE}\n{FENCE}`",
+    "in a fence of tildes": f"~~~html\n{WHOLE}\n~~~",
+    "in an indented fence": f"  {FENCE}html\n{WHOLE}\n  {FENCE}",
+}
+
+
+@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
+def test_finds_the_page(text):
+    assert find_page(text).strip() == WHOLE
+
+
+def test_backticks_within_a_script_do_not_end_the_page():
+    page = WHOLE.replace("five", "<script>const text = `a ${'`'.repeat(3)} ```b``` `</script>")
+    assert find_page(f"{FENCE}html\n{page}\n{FENCE}").strip() == page
+
+
+FRAGMENTS = {
+    "in a fence": f"{FENCE}html\n<h1>Clock</h1>\n<p>five</p>\n{FENCE}",
+    "bare": "Here:\n<h1>Clock</h1>\n<p>five</p>\nEnjoy.",
+    "beside another language": f"{FENCE}python\nprint('<p>')\n{FENCE}\n{FENCE}html\n<h1>Clock</h1>\n<p>five</p>\n{FENCE}",
+}
+
+
+@pytest.mark.parametrize("text", FRAGMENTS.values(), ids=FRAGMENTS)
+def test_a_fragment_becomes_a_document(text):
+    page = written(text)
+    assert page.html.startswith("<!DOCTYPE html>\n<html>") and page.html.rstrip().endswith("</html>")
+    assert "<h1>Clock</h1>\n<p>five</p>" in page.html and "Enjoy" not in page.html
+    assert page.title == "Clock" and page.complete
+
+
+def test_a_fragment_without_a_heading_is_titled_by_the_request():
+    assert "<title>a &lt;clock&gt;</title>" in wrap("<p>x</p>", "a <clock>")
+
+
+PROSE = [
+    "I am only a small model.",
+    "Use a <div> and a <button> for it.",
+    "",
+    "if a < b and c > d: pass",
+    f"{FENCE}python\nprint(1)\n{FENCE}",
+]
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_prose_is_no_page(text):
+    with pytest.raises(NoPageFound) as error:
+        written(text)
+    assert error.value.hint and " ".join(text.split())[:40] in error.value.message
+
+
+def test_says_only_the_beginning_of_long_prose():
+    with pytest.raises(NoPageFound) as error:
+        written("no " * 1000)
+    assert len(error.value.message) < 300
+
+
+LEFT_OPEN = {
+    "<p>five": ("<p>five\n</html>\n", ""),
+    '<p>five<div class="a': ("<p>five\n</body>\n</html>\n", "a tag"),
+    "<script>let a = 1;": ("<script>let a = 1;\n</script>\n</body>\n</html>\n", "<script>"),
+    "<script>let a = '<p>';</scr": ("<script>let a = '<p>';\n</script>\n</body>\n</html>\n", "<script>"),
+    "<script>let a = 1;\n</body>\n</html>": ("<script>let a = 1;\n</script>\n</body>\n</html>\n", "<script>"),
+    '<script type="a>b">x</script><style>p {': ('<script type="a>b">x</script><style>p {\n</style>\n</body>\n</html>\n', "<style>"),
+    "<p>x<!-- note": ("<p>x<!-- note-->\n</body>\n</html>\n", "a comment"),
+    "<script>'<!--'</script><p>x</html>": ("<script>'<!--'</script><p>x</html>", ""),
+}
+
+
+@pytest.mark.parametrize("html", LEFT_OPEN)
+def test_closes_what_was_left_open(html):
+    assert close(html) == LEFT_OPEN[html]
+
+
+def test_a_page_cut_off_is_closed_and_says_so():
+    page = written(WHOLE.replace("five", "<script>" + "go();\n" * 100), max_tokens=20)
+    assert not page.complete and "cut off" in page.notices[0]
+    assert page.html.rstrip().endswith("</script>\n</body>\n</html>")
+
+
+def test_a_whole_page_has_no_notices():
+    assert written(WHOLE) == Page(WHOLE.removesuffix("</html>") + "\n</html>\n", "Clock", "a clock", True, ())
+
+
+@pytest.mark.parametrize(
+    "part, notice",
+    [
+        ('<script src="https://cdn.example.com/a.js"></script>', True),
+        ("<link rel=stylesheet href='//cdn.example.com/a.css'>", True),
+        ('<style>@import url("https://cdn.example.com/f");</style>', True),
+        ("<script>fetch(`https://cdn.example.com/`)</script>", True),
+        ('<a href="https://cdn.example.com/">x</a>', False),
+        ('<svg xmlns="http://www.w3.org/2000/svg"></svg>', False),
+    ],
+)
+def test_says_what_will_not_load(part, notice):
+    assert any("cdn.example.com" in text for text in written(WHOLE.replace("five", part)).notices) == notice
+
+
+def test_the_page_grows():
+    pages = list(write(Echo((f"Sure:\n{LONG}",)), "a clock"))
+    assert len(pages) > 50 and not any(page.complete for page in pages[:-1])
+    assert all(len(now.html) <= len(later.html) for now, later in zip(pages, pages[1:], strict=False))
+    assert pages[-1].complete
+
+
+def test_a_stop_keeps_what_is_there():
+    cancel = Event()
+    pages = []
+    for page in write(Echo((LONG,)), "a clock", Options(max_tokens=4096, cancel=cancel)):
+        pages.append(page)
+        if "five" in page.html:
+            cancel.set()
+    assert not pages[-1].complete and "stopped" in pages[-1].notices[0]
+    assert pages[-1].html.endswith("</html>\n") and pages[-1].html.count("five") < 5
+
+
+def test_a_stop_before_the_page_began_leaves_nothing():
+    cancel = Event()
+    cancel.set()
+    with pytest.raises(Stopped):
+        list(write(Echo((WHOLE,)), "a clock", Options(cancel=cancel)))
+
+
+def test_a_request_too_long_for_the_model_is_refused():
+    model = Echo((WHOLE,))
+    model.context = 300
+    with pytest.raises(PromptTooLong):
+        list(write(model, "a clock"))
+
+
+def test_the_title_is_one_plain_line():
+    assert title_of("<h1>No</h1><title> A &amp;\n B </title>") == "A & B"
+    assert title_of("<h1>The <b>clock</b></h1>") == "The clock"
+    assert title_of("<p>x</p>") == ""
+
+
+REPORTS = [
+    (None, ""),
+    ("<b>", ""),
+    ([{"kind": "error", "text": "a\nb <i>", "line": 3, "count": 2}], "✖ a b <i> (line 3) ×2"),
+    ([{"kind": "evil", "text": "x"}, {"kind": "log", "text": 5}, {"kind": [], "text": "x"}, 7, None], ""),
+    ([{"kind": "log", "text": "x" * 5000, "line": "9", "count": None}], "· " + "x" * 1000),
+    ([{"kind": "log", "text": "x"}] * 500, "\n".join(["· x"] * 100)),
+]
+
+
+@pytest.mark.parametrize("lines, text", REPORTS)
+def test_takes_a_report_from_anyone_and_keeps_only_text(lines, text):
+    assert console_text(lines) == text
