@@ -26,6 +26,7 @@ def llama_server(gguf: str):
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.verbosity, params.ui, params.cache_ram_mib = -1, False, 0
     server = xllamacpp.Server(params)
+    server.handle_completions({"prompt": "SELECT", "n_predict": 1})
     yield Address(server.listening_address + "/v1", key)
     del server
 

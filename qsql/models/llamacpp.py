@@ -42,6 +42,7 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
     context, key = min(CONTEXT, weights.context), secrets.token_hex()
     try:
         server = xllamacpp.Server(_params(xllamacpp, path, context, key))
+        server.handle_completions({"prompt": "SELECT", "n_predict": 1})  # until its loop runs, the library cannot end it again
     except RuntimeError as error:
         raise ModelBroken(f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory.") from error
     return LlamaCpp(weights.name, server, key, context)

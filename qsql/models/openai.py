@@ -57,6 +57,7 @@ def _client(openai, url: str, key: str):
     async def plain(request) -> None:
         for name in [name for name in request.headers if name.lower() not in HEADERS]:
             del request.headers[name]
+        request.headers["connection"] = "close"  # a server may drop a kept connection just when it is used again
 
     http = openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False, event_hooks={"request": [plain]})
     return openai.AsyncOpenAI(

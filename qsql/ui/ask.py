@@ -28,7 +28,7 @@ from qsql.ui.workspace import Source, Workspace
 EXAMPLES = (
     "How many flights left JFK in July?",
     "Which airline has the highest average departure delay?",
-    "2013年每个月有多少航班？",
+    "每个月有多少航班？列出月份和数量",
 )
 
 
@@ -63,7 +63,7 @@ def build(workspace: Workspace) -> AskPanel:
             )
             if first == "sample":
                 gr.Examples(list(EXAMPLES), question, label="For example", elem_id="ask_examples")
-            with gr.Accordion("What the database does not say of itself", open=False):
+            with gr.Accordion("Outside knowledge, where the tables do not say it", open=False):
                 evidence = gr.Textbox(show_label=False, container=False, placeholder="For example: a cancelled flight has no dep_time", elem_id="ask_evidence")
             sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, max_lines=16, elem_id="ask_sql")
             run = gr.Button("Run this SQL", size="sm", elem_id="ask_run")
