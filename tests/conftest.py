@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser import chromium
+
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a test that would be skipped fails instead")
@@ -14,3 +16,10 @@ def pytest_runtest_makereport(item, call):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome, report.longrepr = "failed", f"{item.nodeid} was not run: {reason}"
     return report
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium of the test file's own: playwright runs one at a time in a thread."""
+    with chromium() as browser:
+        yield browser

@@ -12,7 +12,6 @@ from qsql.models import load_model
 from qsql.models.echo import Echo
 from qsql.models.lazy import LazyModel
 from qsql.settings import Settings
-from tests.browser import chromium
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 playwright = pytest.importorskip("playwright.sync_api")
@@ -48,12 +47,6 @@ def url(tmp_path_factory):
     yield address
     demo.close()
     workspace.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from artifacts.sandbox import PAGE_POLICY, ParentHeaders
 from qsql.errors import ModelMissing
 from qsql.models.echo import Echo
-from tests.browser import chromium, serving
+from tests.browser import serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
@@ -95,12 +95,6 @@ def url(missing):
         ui.wire(panel, model)
     with serving(demo, css_paths=[ui.STYLE], app_kwargs={"middleware": [Middleware(ParentHeaders)]}) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -67,6 +67,15 @@ def test_says_in_a_sentence_why_there_is_no_answer(arguments, word):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("content", [b"", b"hello" * 1000, b"GGUF", b"GGUF\x03\0\0\0" + bytes(range(256)) * 100], ids=["empty", "text", "cut", "noise"])
+def test_a_model_file_that_is_none_is_a_sentence(tmp_path, content):
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(content)
+    done = app("ask", "x", "--model", str(path))
+    assert done.returncode == 1
+    assert "broken.gguf" in done.stderr and "Traceback" not in done.stderr and "nanobind" not in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["ask"], ["ask", "x", "--format", "xml"], ["--nonsense"], ["nonsense"], ["ask", "x", "--max-rows", "many"], ["ask", "x", "--max-rows", "0"]])
 def test_bad_usage_is_status_two(arguments):
     done = app(*arguments)

@@ -127,7 +127,11 @@ class LlamaCpp:
 
     def _compute(self, request: dict, share: int, call: "_Call") -> None:
         try:
-            self._open_server().handle_chat_completions(request, call.hear)
+            server = self._open_server()
+            if request["n"] > 1:  # several texts keep what their slots held before; one alone makes the library clear it away
+                server.handle_chat_completions(request | {"n": 1, "max_tokens": 1}, call.prepare)
+            if not call.error and not call.over:
+                server.handle_chat_completions(request, call.hear)
         except Exception as error:  # of a library that says no more than RuntimeError
             call.error = call.error or error
         finally:
@@ -178,6 +182,11 @@ class _Call:
             self.queue.put(chunk)
         return self.over
 
+    def prepare(self, chunks: dict | list) -> bool:
+        """Take no more than errors and how far the prompt is read."""
+        chunks = chunks if isinstance(chunks, list) else [chunks]
+        return self.hear([chunk | {"choices": [], "usage": None} for chunk in chunks])
+
     def chunks(self) -> Iterator[dict]:
         """Yield until the end or a cancel, which is heard at once even where the library still finishes a batch."""
         yield from listen(self.queue, lambda: self.over)
@@ -189,13 +198,15 @@ class _Texts:
     """The candidates of one request, as its chunks tell of them."""
 
     def __init__(self, first: int, count: int, length: int) -> None:
-        self._first, self._length, self._cached = first, length, 0
+        self._first, self._length = first, length
+        self._cached: int | None = None  # what was there before the first look at the prompt
         self._written = dict.fromkeys(range(count), 0)  # tokens of each text that has not ended
         self._ended: tuple[int, str] | None = None  # a text's counts come in the chunk after its end
 
     def read(self, chunk: dict) -> Iterator[Piece]:
         """The pieces in one chunk."""
-        self._cached = chunk.get("prompt_progress", {}).get("cache", self._cached)
+        if self._cached is None and "prompt_progress" in chunk:
+            self._cached = chunk["prompt_progress"]["cache"]
         for choice in chunk["choices"]:
             number, text = choice["index"], choice["delta"].get("content")
             self._written[number] = chunk.get("timings", {}).get("predicted_n", self._written[number])
@@ -209,14 +220,13 @@ class _Texts:
     def cancelled(self) -> Iterator[Piece]:
         """The ends of all that have not ended."""
         for number, written in self._written.items():
-            yield Piece("", self._first + number, End("cancelled", self._length, self._cached, written))
+            yield Piece("", self._first + number, End("cancelled", self._length, self._cached or 0, written))
         self._written = {}
 
     def _end(self, usage: dict) -> Piece:
         number, reason = self._ended
         del self._written[number]
-        cached = usage["prompt_tokens_details"]["cached_tokens"]
-        end = End("length" if reason == "length" else "stop", usage["prompt_tokens"], cached, usage["completion_tokens"])
+        end = End("length" if reason == "length" else "stop", usage["prompt_tokens"], self._cached or 0, usage["completion_tokens"])
         return Piece("", self._first + number, end)
 
 

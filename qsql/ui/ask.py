@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from threading import Event
+from typing import TypeVar
 
 import gradio as gr
 import pyarrow
@@ -24,6 +25,8 @@ from qsql.sql import read_query
 from qsql.follow import follow
 from qsql.ui.schema import schema_html
 from qsql.ui.workspace import Source, Workspace
+
+Step = TypeVar("Step")
 
 EXAMPLES = (
     "How many flights left JFK in July?",
@@ -113,15 +116,9 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
 
 
 def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, stop: Event) -> Iterator[dict]:
-    start = time.perf_counter()
-    latest = None
-    try:
-        for attempt in follow(_attempts(workspace, source, question, stop)):
-            latest = attempt or latest
-            yield {p.sql: _sql_of(attempt) if attempt else gr.skip(), p.status: _progress(latest, start)}
-    finally:
-        stop.set()  # whatever ends this handler ends the model's work too
-    yield _finished(p, latest, start)
+    for attempt, latest, seconds in _followed(_attempts(workspace, source, question, stop), stop):
+        yield {p.sql: _sql_of(attempt) if attempt else gr.skip(), p.status: _progress(latest, seconds)}
+    yield _finished(p, latest, seconds)
 
 
 def _attempts(workspace: Workspace, source: Source, question: Question, stop: Event) -> Iterator[Attempt]:
@@ -132,14 +129,8 @@ def _attempts(workspace: Workspace, source: Source, question: Question, stop: Ev
 
 
 def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[dict]:
-    start = time.perf_counter()
-    result = None
-    try:
-        for done in follow(_results(workspace, source, sql, stop)):
-            result = done or result
-            yield {p.status: _status(f"Running, {time.perf_counter() - start:.0f} s")}
-    finally:
-        stop.set()
+    for _, result, seconds in _followed(_results(workspace, source, sql, stop), stop):
+        yield {p.status: _status(f"Running, {seconds:.0f} s")}
     yield {p.status: _status(_counted(result), "done"), p.rows: _rows(result.rows), **_idle(p)}
 
 
@@ -149,8 +140,18 @@ def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Ite
     yield database.run(read_query(sql, database.dialect), limits)
 
 
-def _finished(p: AskPanel, attempt: Attempt, start: float) -> dict:
-    seconds = time.perf_counter() - start
+def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None, Step | None, float]]:
+    """What is new since the last look, the newest so far, and the seconds since the start; whatever ends this ends the work."""
+    start, latest = time.perf_counter(), None
+    try:
+        for new in follow(steps):
+            latest = new or latest
+            yield new, latest, time.perf_counter() - start
+    finally:
+        stop.set()
+
+
+def _finished(p: AskPanel, attempt: Attempt, seconds: float) -> dict:
     if attempt.error:
         return {p.sql: _sql_of(attempt), p.status: _status(_sentence(attempt.error), "failed"), **_idle(p)}
     notices = " ".join(("", *attempt.prompt.notices))
@@ -162,13 +163,14 @@ def _sql_of(attempt: Attempt) -> str:
     return attempt.query.sql if attempt.query else attempt.text
 
 
-def _progress(attempt: Attempt | None, start: float) -> str:
-    seconds = f"{time.perf_counter() - start:.0f} s"
+def _progress(attempt: Attempt | None, seconds: float) -> str:
     if attempt is None:
-        return _status(f"Getting the database and the model ready, {seconds}")
-    if not attempt.text:
-        return _status(f"The model is reading the tables and the question, {seconds}")
-    return _status(f"Running, {seconds}" if attempt.query else f"Writing SQL, {seconds}")
+        doing = "Getting the database and the model ready"
+    elif not attempt.text:
+        doing = "The model is reading the tables and the question"
+    else:
+        doing = "Running" if attempt.query else "Writing SQL"
+    return _status(f"{doing}, {seconds:.0f} s")
 
 
 def _counted(result: Result) -> str:
