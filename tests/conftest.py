@@ -1,8 +1,13 @@
 """Fixtures that several test files share, and the flag that allows no skip."""
 
+import signal
+
 import pytest
 
 from tests.browser import chromium
+
+# Where the shell started the tests in the background, it had Ctrl+C ignored, and every process of theirs would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):
