@@ -87,7 +87,10 @@ class Prompt:
 
 @dataclass(frozen=True)
 class End:
-    """How a candidate ended. Token counts are those of this candidate; `cached_tokens` of its prompt were not computed again."""
+    """How a candidate ended. Token counts are those of this candidate, 0 where a server does not tell them.
+
+    `cached_tokens` of its prompt were not computed again.
+    """
 
     reason: StopReason
     prompt_tokens: int = 0

@@ -30,6 +30,7 @@ ONLY_IN = {
     "sqlalchemy": ("qsql.databases.sqlalchemy",),
     "xllamacpp": ("qsql.models.llamacpp",),
     "transformers": ("qsql.models.transformers",),
+    "torch": ("qsql.models.transformers",),
     "mlx": ("qsql.models.mlx",),
     "mlx_lm": ("qsql.models.mlx",),
     "openai": ("qsql.models.openai",),

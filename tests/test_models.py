@@ -259,7 +259,13 @@ def broken_files(folder: Path, gguf: Path) -> dict[str, Path]:
     files = {"missing": folder / "missing.gguf", "folder": folder}
     with gguf.open("rb") as file:
         head = file.read(6_000_000)
-    for name, content in {"empty": b"", "text": b"Not a model", "cut off": head, "header": head[:90], "scrambled": b"GGUF" + head[300:]}.items():
+    for name, content in {
+        "empty": b"",
+        "text": b"Not a model",
+        "cut off": head,
+        "header": head[:90],
+        "scrambled": b"GGUF" + head[300:],
+    }.items():
         files[name] = folder / f"{name}.gguf"
         files[name].write_bytes(content)
     return files
@@ -291,7 +297,7 @@ def test_refuses_a_folder_that_is_not_a_model(backend, damage, tmp_path, tiny_fo
 
 
 def test_echo_answers_a_schema_with_its_first_table():
-    prompt = say("CREATE TABLE a (x);\nSELECT * FROM \"a b\" LIMIT 3;\nSELECT * FROM c LIMIT 3;\nQuestion: how many?")
+    prompt = say('CREATE TABLE a (x);\nSELECT * FROM "a b" LIMIT 3;\nSELECT * FROM c LIMIT 3;\nQuestion: how many?')
     assert complete(Echo(), prompt)[0].text == 'SELECT * FROM "a b" LIMIT 3;'
 
 

@@ -107,7 +107,9 @@ def test_a_server_that_knows_no_stop_words_is_cut_off(server):
 def test_token_counts_of_all_candidates_together_are_not_passed_off_as_one_candidates(server):
     usage = {"prompt_tokens": 9, "completion_tokens": 40, "total_tokens": 49, "prompt_tokens_details": {"cached_tokens": 4}}
     both = [chunk("a"), chunk("b", index=1), chunk(reason="stop"), chunk(reason="length", index=1)]
-    completions = complete(server(Says(body=events(*both, {**chunk(), "choices": [], "usage": usage}))), say("Hello?"), Options(candidates=2))
+    completions = complete(
+        server(Says(body=events(*both, {**chunk(), "choices": [], "usage": usage}))), say("Hello?"), Options(candidates=2)
+    )
     ends = [(one.end.reason, one.end.prompt_tokens, one.end.cached_tokens, one.end.completion_tokens) for one in completions]
     assert ends == [("stop", 9, 4, 0), ("length", 9, 4, 0)]
 
@@ -131,6 +133,14 @@ def test_the_estimate_is_never_under_the_real_count(tiny_folder, server):  # noq
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_folder)
     estimate = server(Says()).count_tokens
-    texts = [Path(__file__).read_text("utf-8"), "A line of text. " * 100, "数据库里有多少航班？", "1234567.89", "    \n\n\tx", "naïve café ☕🛩️", "SELECT_id_x2_zz"]
+    texts = [
+        Path(__file__).read_text("utf-8"),
+        "A line of text. " * 100,
+        "数据库里有多少航班？",
+        "1234567.89",
+        "    \n\n\tx",
+        "naïve café ☕🛩️",
+        "SELECT_id_x2_zz",
+    ]
     for text in texts:
         assert estimate(text) >= len(tokenizer.encode(text, add_special_tokens=False)), text[:40]

@@ -44,7 +44,9 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
         server = xllamacpp.Server(_params(xllamacpp, path, context, key))
         server.handle_completions({"prompt": "SELECT", "n_predict": 1})  # until its loop runs, the library cannot end it again
     except RuntimeError as error:
-        raise ModelBroken(f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory.") from error
+        raise ModelBroken(
+            f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory."
+        ) from error
     return LlamaCpp(weights.name, server, key, context)
 
 
@@ -121,6 +123,8 @@ class LlamaCpp:
         try:
             for chunk in call.chunks():
                 yield from texts.read(chunk)
+            if texts.unfinished and not call.over:
+                raise ModelBroken(f"The model {self.name!r} stopped without a reason.", "Ask again, or load it again.")
         finally:
             call.left.set()
         yield from texts.cancelled()
@@ -191,7 +195,7 @@ class _Call:
         """Yield until the end or a cancel, which is heard at once even where the library still finishes a batch."""
         yield from listen(self.queue, lambda: self.over)
         if self.error and not self.over:
-            raise self.error if isinstance(self.error, QsqlError) else ModelBroken(f"The model stopped: {self.error}.") from self.error
+            raise self.error if isinstance(self.error, QsqlError) else ModelBroken(f"The model stopped: {self.error}.", "Load it again.") from self.error
 
 
 class _Texts:
@@ -217,6 +221,10 @@ class _Texts:
         if chunk.get("usage"):
             yield self._end(chunk["usage"])
 
+    @property
+    def unfinished(self) -> bool:
+        return bool(self._written)
+
     def cancelled(self) -> Iterator[Piece]:
         """The ends of all that have not ended."""
         for number, written in self._written.items():
@@ -233,4 +241,4 @@ class _Texts:
 def _translated(error: dict) -> QsqlError:
     if error.get("type") == "exceed_context_size_error":
         return tokens.too_long(error["n_prompt_tokens"], error["n_ctx"])
-    return ModelBroken(f"The model stopped: {error.get('message', error)}")
+    return ModelBroken(f"The model stopped: {error.get('message', error)}", "Ask again, or load it again.")

@@ -50,7 +50,9 @@ def _load(weights: Weights, thread: "_Home") -> Writer:
         short = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {short}", "Fetch it again, or name another.") from error
     if not tokenizer.has_chat_template:
-        raise ModelBroken(f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it.")
+        raise ModelBroken(
+            f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it."
+        )
     if weights.four_bit and "quantization" not in config:
         mlx.nn.quantize(model, **FOUR_BIT)
     _wire(mlx.core)

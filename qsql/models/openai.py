@@ -41,7 +41,8 @@ def load(weights: Weights, settings: Settings) -> "Server":
         raise MissingLibrary("openai", "'openai>=3,<4'") from error
     try:
         client = _client(openai, weights.source, settings.api_key or "none")
-        urlsplit(weights.source).port
+        if urlsplit(weights.source).port == 0:
+            raise ValueError("no port")
     except ValueError as error:
         raise ModelUnreachable("This is not a server's address.", "Write it like http://127.0.0.1:8080/v1.") from error
     server = Server(weights, client)
@@ -199,7 +200,9 @@ class _Border:
 
     def garbage(self) -> ModelUnreachable:
         """The answer was not one of this protocol."""
-        return ModelUnreachable(f"{self.url} did not answer as an OpenAI-compatible server does.", "Check the address; it usually ends in /v1.")
+        return ModelUnreachable(
+            f"{self.url} did not answer as an OpenAI-compatible server does.", "Check the address; it usually ends in /v1."
+        )
 
     def broken_off(self) -> ModelUnreachable:
         return ModelUnreachable(f"{self.url} cannot be reached, or broke off.", "Start the server, or check the address and the port.")

@@ -38,7 +38,9 @@ def load(weights: Weights, settings: Settings) -> Writer:
     except Exception as error:
         raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {_short(error)}", "Fetch it again, or name another.") from error
     if not tokenizer.chat_template:
-        raise ModelBroken(f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it.")
+        raise ModelBroken(
+            f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it."
+        )
     return writer(weights.name, model, tokenizer, weights.context)
 
 
