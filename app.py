@@ -28,8 +28,8 @@ def serve(arguments: argparse.Namespace) -> int:
     settings = cli.settings_from(arguments)
     _free(settings.port)
     with cli.progress_bar() as progress:
+        open_database(settings.database, settings, progress).close()
         resolve(settings.model, settings, progress)
-        open_database(settings.database, settings).close()
     cli.warn_of_licence(settings.model)
     model = LazyModel(lambda: load_model(settings.model, settings))
     demo, workspace = build(settings, model)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from qsql.errors import QsqlError
@@ -98,7 +98,7 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
 
     Where stderr is no terminal, each thing that is done is said once.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=ERRORS, transient=True, disable=not ERRORS.is_terminal) as progress:
         tasks: dict[str, int] = {}
 
@@ -117,7 +117,8 @@ def _ask(arguments: argparse.Namespace) -> int:
 
     settings = settings_from(arguments)
     limits = qsql.Limits(settings.max_rows, settings.seconds)
-    database = qsql.open_database(settings.database, settings)
+    with progress_bar() as progress:
+        database = qsql.open_database(settings.database, settings, progress)
     model = load(settings)
     try:
         with ERRORS.status("The model reads the tables and writes SQL"):

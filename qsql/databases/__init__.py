@@ -5,11 +5,14 @@ first asked for, so that a driver that is not there hurts only those who need it
 """
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 from qsql.databases.base import Database
 from qsql.errors import CannotOpen, MissingLibrary
 from qsql.settings import Settings
+
+Progress = Callable[[int, int, str], None]  # steps done, steps in all, what is being done
 
 SERVERS = ("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "trino", "clickhouse")
 SCHEMES = {"duckdb": "file", "sqlite": "file"} | {scheme: "sqlalchemy" for scheme in SERVERS}
@@ -28,14 +31,17 @@ KINDS = "DuckDB, SQLite, CSV, TSV, Parquet, JSON, JSON Lines or Excel"
 REQUIREMENTS = {"duckdb": "duckdb", "sqlalchemy": "sqlalchemy"}
 
 
-def open_database(source: str | Path, settings: Settings | None = None) -> Database:
-    """Open "sample", a file or an SQLAlchemy URL, read-only. Raises CannotOpen or MissingLibrary."""
+def open_database(source: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> Database:
+    """Open "sample", a file or an SQLAlchemy URL, read-only; `progress` is told while the sample is built.
+
+    Raises CannotOpen or MissingLibrary.
+    """
     settings = settings or Settings()
     text = str(source).strip()
     if not text:
         raise CannotOpen("No database was named.", "Give sample, the path of a file, or an SQLAlchemy URL.")
     if text == "sample":
-        return load("sample").open(text, settings)
+        return load("sample").open(text, settings, progress)
     if "://" not in text:
         path = Path(text).expanduser()
         return load(kind_of(path)).open(path, settings)

@@ -22,7 +22,7 @@ TABLES = ("airlines", "airports", "planes", "weather", "flights")
 Progress = Callable[[int, int, str], None]
 
 
-def open(source: str, settings: Settings, progress: Progress = lambda step, total, label: None) -> duckdb.DuckDatabase:
+def open(source: str, settings: Settings, progress: Progress | None = None) -> duckdb.DuckDatabase:
     """Open the sample, and make it first where it is missing or broken; `progress` is told the steps of that.
 
     Raises MissingLibrary, or CannotOpen where it cannot be written.
@@ -30,7 +30,7 @@ def open(source: str, settings: Settings, progress: Progress = lambda step, tota
     path = settings.cache / f"sample-{FORMAT}.duckdb"
     found = _open(path)
     if found is None:
-        _build(path, progress)
+        _build(path, progress or (lambda step, total, label: None))
         found = _open(path)
     if found is None:
         raise CannotOpen(f"The sample database at {str(path)!r} cannot be read.", "Delete it, and open the sample again.")

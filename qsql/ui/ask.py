@@ -19,10 +19,10 @@ from qsql import show
 from qsql.ask import attempts
 from qsql.databases.base import Limits
 from qsql.errors import QsqlError
+from qsql.follow import follow
 from qsql.models.base import Options
 from qsql.records import Attempt, Question, Result
 from qsql.sql import read_query
-from qsql.follow import follow
 from qsql.ui.schema import schema_html
 from qsql.ui.workspace import Source, Workspace
 
