@@ -35,7 +35,8 @@ def attempts(
     attempt = Attempt(prompt)
     yield attempt
     try:
-        for attempt in _steps(attempt, database, model, options, limits):
+        for step in _steps(attempt, database, model, options, limits):
+            attempt = step  # kept, so that an error finds what was there
             yield attempt
     except QsqlError as error:
         yield replace(attempt, error=error)
