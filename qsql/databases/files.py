@@ -24,10 +24,10 @@ UNNAMED = re.compile(r"column\d+")  # what the engine calls a column without a n
 
 def open(source: Path, settings: Settings) -> duckdb.DuckDatabase:
     """Open one file. Raises CannotOpen or MissingLibrary."""
-    return open_files([source], settings)
+    return open_files([source])
 
 
-def open_files(paths: Sequence[str | Path], settings: Settings | None = None) -> duckdb.DuckDatabase:
+def open_files(paths: Sequence[str | Path]) -> duckdb.DuckDatabase:
     """Open several files as one database, a table for each (for each sheet of Excel). Raises CannotOpen or MissingLibrary."""
     sources = [Path(path).expanduser() for path in paths]
     if not sources:
