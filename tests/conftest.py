@@ -26,5 +26,8 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium of the test file's own: playwright runs one at a time in a thread."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     with chromium() as browser:
         yield browser
