@@ -67,13 +67,15 @@
   put(window, "prompt", (text, given) => { toast(text ?? ""); return given ?? null; });
   put(window, "print", () => toast("Printing works in the downloaded page."));
 
-  // A link would replace the page by an empty one, because the frame may not go anywhere.
-  addEventListener("click", event => {
+  // A link would replace the page by an empty one, or open an empty tab by the middle button, because the frame may not go anywhere.
+  const follow = event => {
     const link = event.target.closest?.("a[href]");
     const address = link?.getAttribute("href").trim() ?? "";
     if (!link || /^javascript:/i.test(address)) return;
     event.preventDefault();
     if (address.length > 1 && address[0] === "#") document.getElementById(address.slice(1))?.scrollIntoView({behavior: "smooth"});
     else if (address && address[0] !== "#") tell("warn", `Links open only in the downloaded page: ${address}`);
-  }, true);
+  };
+  addEventListener("click", follow, true);
+  addEventListener("auxclick", follow, true);
 })();
