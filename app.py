@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import webbrowser
+from contextlib import closing
 from pathlib import Path
 
 from qsql import cli
@@ -28,11 +29,11 @@ def serve(arguments: argparse.Namespace) -> int:
     settings = cli.settings_from(arguments)
     _free(settings.port)
     with cli.progress_bar() as progress:
-        open_database(settings.database, settings, progress).close()
+        database = open_database(settings.database, settings, progress)
         resolve(settings.model, settings, progress)
     cli.warn_of_licence(settings.model)
     model = LazyModel(lambda: load_model(settings.model, settings))
-    demo, workspace = build(settings, model)
+    demo, workspace = build(settings, model, database)
     _, url, _ = launch(demo, settings.port)
     print(f"qsql is open at {url.rstrip('/')}   (Ctrl+C ends it)", flush=True)
     if not arguments.no_browser and _has_screen():
@@ -45,15 +46,15 @@ def serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def build(settings: Settings, model):
-    """The screen, and what its handlers share; `model()` gives the loaded model."""
+def build(settings: Settings, model, database=None):
+    """The screen, and what its handlers share; `model()` gives the loaded model, `database` is the one to begin with if it is open."""
     import gradio as gr
 
     import artifacts.ui
     import qsql.ui.ask
     from qsql.ui.workspace import Workspace
 
-    workspace = Workspace(settings, model)
+    workspace = Workspace(settings, model, database)
     with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False) as demo:
         with gr.Tab("Ask", id="ask"):
             ask = qsql.ui.ask.build(workspace)
@@ -98,12 +99,8 @@ def write_page(arguments: argparse.Namespace) -> int:
     target = Path(arguments.output)
     if not target.absolute().parent.is_dir():
         raise BadInput(f"There is no folder for {arguments.output}.", "Make it first, or choose another file with -o.")
-    model = cli.load(cli.settings_from(arguments))
-    try:
-        with cli.ERRORS.status("Writing the page"):
-            *_, page = write(model, arguments.request)
-    finally:
-        model.close()
+    with closing(cli.load(cli.settings_from(arguments))) as model, cli.ERRORS.status("Writing the page"):
+        *_, page = write(model, arguments.request)
     _save(target, download(page))
     cli.ERRORS.print(f"{page.title} is in {arguments.output}", *page.notices, markup=False)
     return 0

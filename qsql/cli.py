@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from rich import box
 from rich.console import Console
@@ -119,13 +119,9 @@ def _ask(arguments: argparse.Namespace) -> int:
     limits = qsql.Limits(settings.max_rows, settings.seconds)
     with progress_bar() as progress:
         database = qsql.open_database(settings.database, settings, progress)
-    model = load(settings)
-    try:
-        with ERRORS.status("The model reads the tables and writes SQL"):
-            answer = qsql.ask(database, qsql.Question(arguments.question, arguments.evidence), model, limits=limits)
-    finally:
-        model.close()
-        database.close()
+    question = qsql.Question(arguments.question, arguments.evidence)
+    with closing(database), closing(load(settings)) as model, ERRORS.status("The model reads the tables and writes SQL"):
+        answer = qsql.ask(database, question, model, limits=limits)
     FORMATS[arguments.format](answer)
     if answer.error:
         ERRORS.print(str(answer.error), markup=False)
@@ -142,7 +138,7 @@ def _print_table(answer: Answer) -> None:
         return
     table = Table()
     for name, kind in zip(answer.result.column_names, answer.result.schema.types):
-        table.add_column(_plain(name), justify="right" if _is_number(kind) else "left", overflow="fold")
+        table.add_column(_plain(name), justify="right" if show.is_number(kind) else "left", overflow="fold")
     for row in show.rows(answer.result.slice(0, MAX_SHOWN)):
         table.add_row(*(_plain(show.text(value)) for value in row))
     console.print(table)
@@ -176,12 +172,6 @@ def _plain(text: str) -> str:
     from rich.markup import escape
 
     return escape(text)
-
-
-def _is_number(kind: object) -> bool:
-    import pyarrow.types as types
-
-    return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
 
 
 def _models(arguments: argparse.Namespace) -> int:

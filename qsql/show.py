@@ -41,6 +41,11 @@ def text(value: object) -> str:
     return _text(value)
 
 
+def is_number(kind: pyarrow.DataType) -> bool:
+    """Whether a column of this type holds numbers."""
+    return pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind)
+
+
 def rows(table: pyarrow.Table) -> list[list[object]]:
     """Rows as lists, so that two columns of one name both survive."""
     columns = [column.to_pylist() for column in table.columns]

@@ -193,7 +193,7 @@ def _idle(p: AskPanel) -> dict:
 
 
 def _rows(table: pyarrow.Table) -> dict:
-    kinds = ["number" if _numeric(kind) else "str" for kind in table.schema.types]
+    kinds = ["number" if show.is_number(kind) else "str" for kind in table.schema.types]
     cells = [[_shown(value) for value in row] for row in show.rows(table)]
     return gr.Dataframe({"headers": table.column_names, "data": cells}, datatype=kinds, visible=table.num_columns > 0)
 
@@ -201,10 +201,6 @@ def _rows(table: pyarrow.Table) -> dict:
 def _shown(value: object) -> object:
     plain = show.cell(value)
     return plain if isinstance(plain, (int, float)) and not isinstance(plain, bool) else show.text(value)
-
-
-def _numeric(kind: pyarrow.DataType) -> bool:
-    return pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind)
 
 
 def _or_sentence(p: AskPanel, work: Callable[[], dict]) -> dict:

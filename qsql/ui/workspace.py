@@ -15,10 +15,10 @@ Source = str | tuple[str, ...]
 class Workspace:
     """Lives as long as the app. `model` waits until the model is loaded; it raises what loading raised."""
 
-    def __init__(self, settings: Settings, model: Callable[[], Model]) -> None:
+    def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
         self.model = model
-        self._databases: dict[Source, Database] = {}
+        self._databases: dict[Source, Database] = {settings.database: database} if database else {}
         self._stops: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
 
