@@ -12,6 +12,7 @@ from qsql.databases.base import Database, Limits
 from qsql.errors import BadInput, QsqlError, Stopped
 from qsql.models import load_model
 from qsql.models.base import Model, Options
+from qsql.plan import Plan
 from qsql.prompt import write_prompt
 from qsql.records import Answer, Attempt, Completion, Question
 from qsql.sql import extract_sql, read_query
@@ -48,6 +49,7 @@ def ask(
     model: Model | None = None,
     options: Options = Options(),
     limits: Limits = Limits(),
+    plan: Plan = Plan(),
 ) -> Answer:
     """Ask and wait; without a `model`, the one that fits this machine is fetched and kept loaded.
 

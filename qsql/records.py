@@ -89,13 +89,16 @@ class Prompt:
 class End:
     """How a candidate ended. Token counts are those of this candidate, 0 where a server does not tell them.
 
-    `cached_tokens` of its prompt were not computed again.
+    `cached_tokens` of its prompt were not computed again. `logprob` is the sum of the natural logarithms of its tokens'
+    probabilities, `weakest` the lowest of them; None where the backend does not tell.
     """
 
     reason: StopReason
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
+    logprob: float | None = None
+    weakest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -136,44 +139,66 @@ class Result:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at a question, as far as it has come: each field is None (or empty) until its step is done."""
+    """One try at a question, as far as it has come: each field is None (or empty) until its step is done.
+
+    `step` is the name of the step that made it. `changes` says in a sentence each what was changed in the model's SQL
+    before it ran.
+    """
 
     prompt: Prompt
+    step: str = "draft"
     text: str = ""
     completion: Completion | None = None
     query: Query | None = None
+    changes: tuple[str, ...] = ()
     result: Result | None = None
     error: Exception | None = None
 
 
 @dataclass(frozen=True)
+class Vote:
+    """Of `voted` candidates that gave rows, `agreed` gave the chosen ones."""
+
+    agreed: int
+    voted: int
+
+
+@dataclass(frozen=True)
 class Answer:
-    """A question, all that was tried, and how long it took; it may be an answer without rows (`error` says why)."""
+    """A question, all that was tried, and how long it took; it may be an answer without rows (`error` says why).
+
+    `chosen` is the place in `attempts` of the one that counts. `hints` are what the database's own cells say about words
+    of the question, as the model was shown them. `notices` are sentences for the person.
+    """
 
     question: Question
     database: str
     model: str
-    attempts: tuple[Attempt, ...]
-    seconds: float
+    attempts: tuple[Attempt, ...] = ()
+    seconds: float = 0.0
+    chosen: int = -1
+    vote: Vote | None = None
+    hints: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
-    def last(self) -> Attempt:
-        return self.attempts[-1]
+    def best(self) -> Attempt:
+        return self.attempts[self.chosen]
 
     @property
     def sql(self) -> str | None:
         """The checked SQL; None where the model's text held none."""
-        return self.last.query.sql if self.last.query else None
+        return self.best.query.sql if self.best.query else None
 
     @property
     def result(self) -> pyarrow.Table | None:
         """The rows as an Arrow table; None where there is no answer."""
-        return self.last.result.rows if self.last.result else None
+        return self.best.result.rows if self.best.result else None
 
     @property
     def truncated(self) -> bool:
-        return bool(self.last.result and self.last.result.truncated)
+        return bool(self.best.result and self.best.result.truncated)
 
     @property
     def error(self) -> Exception | None:
-        return self.last.error
+        return self.best.error

@@ -35,7 +35,7 @@ def test_an_answer_holds_the_question_the_sql_and_the_rows(shop):
 
 def test_the_model_sees_the_tables_and_the_question(shop):
     answer = ask(shop, "SELECT 1", question="每个城市多少？")
-    (message,) = answer.last.prompt.messages
+    (message,) = answer.best.prompt.messages
     assert "CREATE TABLE orders" in message.text and "Rome" in message.text and "每个城市多少？" in message.text
 
 
@@ -101,7 +101,7 @@ def test_stopping_while_the_model_writes_keeps_what_was_written(shop):
     start = time.perf_counter()
     answer = qsql.ask(shop, "How much?", slow, qsql.Options(cancel=stop))
     assert time.perf_counter() - start < 2
-    assert isinstance(answer.error, Stopped) and answer.last.text.startswith("SELECT city")
+    assert isinstance(answer.error, Stopped) and answer.best.text.startswith("SELECT city")
 
 
 def test_stopping_while_the_query_runs(shop):

@@ -12,7 +12,7 @@ SOURCES = sorted([ROOT / "app.py", *ROOT.glob("qsql/**/*.py"), *ROOT.glob("artif
 # A lower line may import a higher one, never the reverse; files of one line may import each other only within a folder.
 LAYERS = [
     ["qsql.errors", "qsql.records"],
-    ["qsql.follow", "qsql.settings", "qsql.show"],
+    ["qsql.follow", "qsql.plan", "qsql.settings", "qsql.show"],
     ["qsql.databases", "qsql.models"],
     ["qsql.prompt", "qsql.sql"],
     ["qsql.ask"],

@@ -29,6 +29,7 @@ CACHE_MIB = 512  # for prompts of other conversations, beside the context
 PLAIN = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical_p": 1.0, "repeat_penalty": 1.0, "presence_penalty": 0.0}
 PLAIN |= {"frequency_penalty": 0.0, "dry_multiplier": 0.0, "xtc_probability": 0.0, "mirostat": 0, "cache_prompt": True}
 STREAM = {"stream": True, "return_progress": True, "timings_per_token": True, "stream_options": {"include_usage": True}}
+STREAM |= {"logprobs": True, "top_logprobs": 1}
 
 
 def load(weights: Weights, settings: Settings) -> "LlamaCpp":
@@ -205,6 +206,7 @@ class _Texts:
         self._first, self._length = first, length
         self._cached: int | None = None  # what was there before the first look at the prompt
         self._written = dict.fromkeys(range(count), 0)  # tokens of each text that has not ended
+        self._logprobs: dict[int, list[float]] = {number: [] for number in range(count)}
         self._ended: tuple[int, str] | None = None  # a text's counts come in the chunk after its end
 
     def read(self, chunk: dict) -> Iterator[Piece]:
@@ -214,6 +216,7 @@ class _Texts:
         for choice in chunk["choices"]:
             number, text = choice["index"], choice["delta"].get("content")
             self._written[number] = chunk.get("timings", {}).get("predicted_n", self._written[number])
+            self._logprobs[number] += [token["logprob"] for token in (choice.get("logprobs") or {}).get("content") or ()]
             if text:
                 yield Piece(text, self._first + number)
             if choice["finish_reason"]:
@@ -234,8 +237,9 @@ class _Texts:
     def _end(self, usage: dict) -> Piece:
         number, reason = self._ended
         del self._written[number]
-        end = End("length" if reason == "length" else "stop", usage["prompt_tokens"], self._cached or 0, usage["completion_tokens"])
-        return Piece("", self._first + number, end)
+        tokens = (usage["prompt_tokens"], self._cached or 0, usage["completion_tokens"])
+        sure = self._logprobs[number] or [0.0]
+        return Piece("", self._first + number, End("length" if reason == "length" else "stop", *tokens, sum(sure), min(sure)))
 
 
 def _translated(error: dict) -> QsqlError:
