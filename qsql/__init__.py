@@ -6,12 +6,13 @@
     print(answer.sql, answer.result)
 """
 
-from qsql.ask import ask, attempts
+from qsql.ask import answers, ask
 from qsql.databases import open_database
 from qsql.databases.base import Limits
 from qsql.errors import QsqlError
 from qsql.models import load_model
 from qsql.models.base import Options
+from qsql.plan import Plan
 from qsql.records import Answer, Question
 from qsql.sql import read_query
 
@@ -19,10 +20,11 @@ __all__ = [
     "Answer",
     "Limits",
     "Options",
+    "Plan",
     "QsqlError",
     "Question",
+    "answers",
     "ask",
-    "attempts",
     "load_model",
     "open_database",
     "read_query",

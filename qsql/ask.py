@@ -1,6 +1,6 @@
-"""The loop: prompt, stream, read, run. Knows nothing of a screen.
+"""The loop: one question through the steps, until there are rows. Knows nothing of a screen.
 
-`attempts` yields each Attempt again and again as it grows, so that a screen can follow; `ask` drains it.
+`answers` yields the Answer again and again as it grows, so that a screen can follow; `ask` drains it.
 """
 
 import time
@@ -13,34 +13,65 @@ from qsql.errors import BadInput, QsqlError, Stopped
 from qsql.models import load_model
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
-from qsql.prompt import write_prompt
-from qsql.records import Answer, Attempt, Completion, Question
-from qsql.sql import extract_sql, read_query
+from qsql.prompt import check_question
+from qsql.records import Answer, Question
+from qsql.steps.again import again
+from qsql.steps.base import Asking, Step
+from qsql.steps.draft import draft
+from qsql.steps.literals import literals
+from qsql.steps.mend import mend
+from qsql.steps.sample import sample
+from qsql.steps.values import values
+from qsql.steps.vote import vote
+
+# In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
+STEPS: tuple[Step, ...] = (values, draft, mend, literals, sample, mend, literals, vote, again, mend, literals)
 
 
-def attempts(
+def answers(
     database: Database,
     question: Question,
     model: Model,
     options: Options = Options(),
     limits: Limits = Limits(),
-) -> Iterator[Attempt]:
-    """Yield the attempt after each step and each piece of text; the last one has a result or an error.
+    plan: Plan = Plan(),
+) -> Iterator[Answer]:
+    """Yield the answer after each step and each piece of text; the last one has a result or an error.
 
     Raises BadInput for an empty question or a database without tables, PromptTooLong where it cannot be asked at all.
     """
+    check_question(question)
     schema = database.schema()
-    if question.text.strip() and not schema.tables:
+    if not schema.tables:
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
-    prompt = write_prompt(schema, question, model.count_tokens, _budget(model, options))
-    attempt = Attempt(prompt)
-    yield attempt
+    asking = Asking(database, schema, question, model, options, limits, plan, time.perf_counter())
+    answer = Answer(question, database.name, model.name)
     try:
-        for step in _steps(attempt, database, model, options, limits):
-            attempt = step  # kept, so that an error finds what was there
-            yield attempt
+        for step in STEPS:
+            if step.__name__ not in plan.without:
+                for answer in step(asking, answer):
+                    if answer.attempts:
+                        yield replace(answer, seconds=asking.seconds)
+                _raise_if_stopped(answer)
     except QsqlError as error:
-        yield replace(attempt, error=error)
+        if not answer.attempts:
+            raise
+        yield replace(_ended(answer, error), seconds=asking.seconds)
+
+
+def _raise_if_stopped(answer: Answer) -> None:
+    stopped = next((attempt.error for attempt in answer.attempts if isinstance(attempt.error, Stopped)), None)
+    if stopped:
+        raise stopped
+
+
+def _ended(answer: Answer, error: QsqlError) -> Answer:
+    """Rows that are there are kept, and it is said that they were not made sure of; else the error is the answer."""
+    whole = next((place for place, attempt in enumerate(answer.attempts) if attempt.result is not None), None)
+    if whole is None:
+        return replace(answer, attempts=(*answer.attempts[:-1], replace(answer.attempts[-1], error=error)), chosen=len(answer.attempts) - 1)
+    place = answer.chosen if answer.best.result is not None else whole
+    return replace(answer, chosen=place, notices=(*answer.notices, f"Other ways to answer were not tried to the end: {error.message}"))
 
 
 def ask(
@@ -53,34 +84,13 @@ def ask(
 ) -> Answer:
     """Ask and wait; without a `model`, the one that fits this machine is fetched and kept loaded.
 
-    Whatever goes wrong after the prompt is in `Answer.error`; see `attempts` for what is raised.
+    Whatever goes wrong after the prompt is in `Answer.error`; see `answers` for what is raised.
     """
-    model = model or _default_model()
-    start = time.perf_counter()
     question = Question(question) if isinstance(question, str) else question
-    for attempt in attempts(database, question, model, options, limits):
-        pass
-    return Answer(question, database.name, model.name, (attempt,), time.perf_counter() - start)
-
-
-def _steps(attempt: Attempt, database: Database, model: Model, options: Options, limits: Limits) -> Iterator[Attempt]:
-    start, end = time.perf_counter(), None
-    for piece in model.stream(attempt.prompt, replace(options, candidates=1)):
-        attempt, end = replace(attempt, text=attempt.text + piece.text), piece.end or end
-        yield attempt
-    if end is None or end.reason == "cancelled":
-        raise Stopped()
-    attempt = replace(attempt, completion=Completion(attempt.text, end, time.perf_counter() - start))
-    attempt = replace(attempt, query=read_query(extract_sql(attempt.text, database.dialect), database.dialect))
-    yield attempt
-    yield replace(attempt, result=database.run(attempt.query, limits))
+    *_, answer = answers(database, question, model or _default_model(), options, limits, plan)
+    return answer
 
 
 @cache
 def _default_model() -> Model:
     return load_model("auto")
-
-
-def _budget(model: Model, options: Options) -> int:
-    chat = 64  # tokens that the chat template adds around the prompt
-    return model.context - options.max_tokens - chat

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from qsql.errors import QsqlError
 from qsql.models.base import Model
+from qsql.plan import EFFORTS
 from qsql.records import Answer
 from qsql.settings import Settings
 
@@ -27,6 +28,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     ask.add_argument("--format", choices=tuple(FORMATS), default="table", help="how to print (default: table)")
     ask.add_argument("--max-rows", type=_positive(int), help="rows to fetch at most (default: 1000)")
     ask.add_argument("--seconds", type=_positive(float), help="seconds that the query may run (default: 30)")
+    ask.add_argument("--effort", choices=EFFORTS, help="low: one try; auto: more where they may change the answer; high: always (default: auto)")
     add_model(ask)
     add_database(ask)
     ask.set_defaults(command=_ask)
@@ -121,10 +123,10 @@ def _ask(arguments: argparse.Namespace) -> int:
         database = qsql.open_database(settings.database, settings, progress)
     question = qsql.Question(arguments.question, arguments.evidence)
     with closing(database), closing(load(settings)) as model, ERRORS.status("The model reads the tables and writes SQL"):
-        answer = qsql.ask(database, question, model, limits=limits)
+        answer = qsql.ask(database, question, model, limits=limits, plan=qsql.Plan(settings.effort))
     FORMATS[arguments.format](answer)
-    if answer.error:
-        ERRORS.print(str(answer.error), markup=False)
+    for sentence in (*answer.notices, *answer.best.changes, *([str(answer.error)] if answer.error else [])):
+        ERRORS.print(sentence, markup=False)
     return 1 if answer.error else 0
 
 
@@ -149,7 +151,8 @@ def _count(answer: Answer) -> str:
     total = answer.result.num_rows
     words = "1 row" if total == 1 else f"{total:,} rows"
     shown = f", the first {MAX_SHOWN} shown" if total > MAX_SHOWN else ""
-    return f"First {words} of more{shown}." if answer.truncated else f"{words}{shown}."
+    counted = f"First {words} of more{shown}." if answer.truncated else f"{words}{shown}."
+    return counted + (f" {answer.vote.agreed} of {answer.vote.voted} candidates gave these rows." if answer.vote else "")
 
 
 def _print_csv(answer: Answer) -> None:

@@ -5,11 +5,11 @@ depends on the question comes last, so that a model's cache of the schema serves
 of models or databases; how to count tokens is handed in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 from qsql.errors import BadInput, PromptTooLong
-from qsql.records import Message, Prompt, Question, Schema, Table
+from qsql.records import Attempt, Message, Prompt, Question, Schema, Table
 
 MAX_CELL = 200  # characters: one long text or blob must not crowd out the schema
 MAX_QUESTION = 4000  # characters
@@ -17,32 +17,55 @@ MAX_NAMES = 20  # names listed in a notice
 STOP = ("\n```", ";\n")  # the end of a fence, the end of a statement; a ';' inside a literal is not an end
 
 
-def write_prompt(schema: Schema, question: Question, count_tokens: Callable[[str], int], budget: int) -> Prompt:
-    """One user turn of at most `budget` tokens, by `count_tokens`.
+def write_prompt(
+    schema: Schema,
+    question: Question,
+    count_tokens: Callable[[str], int],
+    budget: int,
+    style: str = "official",
+    hints: Sequence[str] = (),
+    failed: Attempt | None = None,
+) -> Prompt:
+    """One user turn of at most `budget` tokens, by `count_tokens`; after a `failed` attempt, its SQL and its error follow.
+
+    `hints` are lines of knowledge about words of the question; they stand before it.
 
     Where the schema is too large, example rows are left out first, then tables from the end; the prompt's `notices` and a
     comment in it say what is missing. Raises BadInput for an empty question, PromptTooLong where not one table fits.
     """
-    asked = _question(schema, question)
+    asked = _question(schema, question, hints, failed)
     room = budget - count_tokens(asked)
-    tables, notices = _fit(schema.tables, count_tokens, room)
+    tables, notices = _fit(schema, STYLES[style], count_tokens, room)
     return Prompt(messages=(Message("user", tables + asked),), stop=STOP, notices=notices)
 
 
-def _question(schema: Schema, question: Question) -> str:
-    text = question.text.strip()
-    if not text:
+def check_question(question: Question) -> None:
+    """Raises BadInput for one that is empty or too long."""
+    if not question.text.strip():
         raise BadInput("The question is empty.", "Ask something about the tables, in your own words.")
-    if len(text) + len(question.evidence) > MAX_QUESTION:
+    if len(question.text) + len(question.evidence) > MAX_QUESTION:
         raise BadInput(f"The question is longer than {MAX_QUESTION} characters.", "Say it in fewer words.")
-    evidence = question.evidence.strip()
-    knowledge = _template("evidence").format(evidence=" ".join(evidence.split())) if evidence else ""
-    return _template("question").format(product=schema.product, evidence=knowledge, question=text)
 
 
-def _fit(tables: tuple[Table, ...], count_tokens: Callable[[str], int], room: int) -> tuple[str, tuple[str, ...]]:
-    """The largest of: everything; all tables without rows; as many tables without rows as fit."""
-    whole = "".join(map(_with_rows, tables))
+def _question(schema: Schema, question: Question, hints: Sequence[str], failed: Attempt | None) -> str:
+    check_question(question)
+    knowledge = "".join(_template("hint").format(hint=_line(hint)) for hint in hints)
+    if question.evidence.strip():
+        knowledge += _template("evidence").format(evidence=_line(question.evidence))
+    text = question.text.strip()
+    if failed is not None:
+        sql = failed.query.sql if failed.query else failed.text
+        text += "\n\n" + _template("again").format(sql=sql.strip(), error=_line(getattr(failed.error, "message", str(failed.error))))
+    return _template("question").format(product=schema.product, knowledge=knowledge, question=text)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fit(schema: Schema, style: "Style", count_tokens: Callable[[str], int], room: int) -> tuple[str, tuple[str, ...]]:
+    """The largest of: everything in this style; all tables without rows; as many tables without rows as fit."""
+    tables, whole = schema.tables, style(schema)
     if count_tokens(whole) <= room:
         return whole, ()
     bare = "".join(map(_without_rows, tables))
@@ -75,6 +98,17 @@ def _with_rows(table: Table) -> str:
     rows = "".join("    ".join(map(_cell, row)) + "\n" for row in table.rows)
     header = "    ".join(column.name for column in table.columns)
     return _template("table").format(ddl=table.ddl, name=table.name, header=header, rows=rows) + "\n"
+
+
+Style = Callable[[Schema], str]
+
+
+def official(schema: Schema) -> str:
+    """Each table's CREATE statement and its first rows, as the family was measured with."""
+    return "".join(map(_with_rows, schema.tables))
+
+
+STYLES: dict[str, Style] = {style.__name__: style for style in (official,)}
 
 
 def _without_rows(table: Table) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from qsql.errors import BadInput
+from qsql.plan import EFFORTS
 
 HOST = "127.0.0.1"
 
@@ -16,7 +17,8 @@ class Settings:
     """What can be chosen at start. A flag wins over its variable, which is `QSQL_` and the field's name in capitals.
 
     `cache` holds what can be made again: models and the sample database. `api_key` is for an OpenAI-compatible server
-    that asks for one. `seconds` and `max_rows` bound every query.
+    that asks for one. `seconds` and `max_rows` bound every query. `effort` is low, auto or high: how many candidates the
+    model writes before one is chosen.
     """
 
     model: str = "auto"
@@ -26,6 +28,7 @@ class Settings:
     api_key: str = ""
     max_rows: int = 1000
     seconds: float = 30.0
+    effort: str = "auto"
 
     @classmethod
     def load(cls, **flags: object) -> "Settings":
@@ -42,6 +45,8 @@ def _value(field, flag: object) -> object:
         value = kind(given)
     except ValueError:
         raise BadInput(f"{given!r} is not a value for {field.name}.", f"It takes something like {field.default!r}.") from None
+    if field.name == "effort" and value not in EFFORTS:
+        raise BadInput(f"{given!r} is not an effort.", f"Choose {', '.join(EFFORTS[:-1])} or {EFFORTS[-1]}.")
     if isinstance(value, (int, float)) and value <= 0:
         raise BadInput(f"{field.name} must be more than zero, not {given!r}.")
     return value.expanduser() if isinstance(value, Path) else value

@@ -62,7 +62,7 @@ def as_csv(table: pyarrow.Table) -> str:
 
 
 def as_json(answer: Answer) -> str:
-    """One object: question, database, model, sql, columns, rows, truncated, attempts, seconds, and the error if there is one."""
+    """One object: question, database, model, sql, columns, rows, truncated, attempts, vote, notices, seconds, error."""
     table = answer.result
     return json.dumps(
         {
@@ -74,9 +74,17 @@ def as_json(answer: Answer) -> str:
             "rows": [[cell(value) for value in row] for row in rows(table)] if table is not None else [],
             "truncated": answer.truncated,
             "attempts": [
-                {"text": attempt.text, "sql": attempt.query.sql if attempt.query else None, "error": _error(attempt.error)}
+                {
+                    "step": attempt.step,
+                    "text": attempt.text,
+                    "sql": attempt.query.sql if attempt.query else None,
+                    "changes": list(attempt.changes),
+                    "error": _error(attempt.error),
+                }
                 for attempt in answer.attempts
             ],
+            "vote": {"agreed": answer.vote.agreed, "voted": answer.vote.voted} if answer.vote else None,
+            "notices": [*answer.best.prompt.notices, *answer.notices],
             "seconds": round(answer.seconds, 3),
             "error": _error(answer.error),
         },

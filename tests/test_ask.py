@@ -5,7 +5,7 @@ from threading import Event, Thread
 import pytest
 
 import qsql
-from qsql.ask import attempts
+from qsql.ask import answers
 from qsql.errors import BadInput, NoSqlFound, NotReadOnly, PromptTooLong, QueryFailed, Stopped
 from qsql.models.echo import Echo
 
@@ -86,8 +86,9 @@ def test_says_when_there_were_more_rows(shop):
     assert answer.truncated and answer.result.num_rows == 2 and answer.sql == "SELECT * FROM orders"
 
 
-def test_an_attempt_grows_from_prompt_to_rows(shop):
-    seen = list(attempts(shop, qsql.Question("How much?"), Echo(("SELECT sum(amount) AS total FROM orders",))))
+def test_an_answer_grows_from_prompt_to_rows(shop):
+    model = Echo(("SELECT sum(amount) AS total FROM orders",))
+    seen = [answer.best for answer in answers(shop, qsql.Question("How much?"), model, plan=qsql.Plan("low"))]
     assert seen[0].text == ""
     assert all(later.text.startswith(earlier.text) for earlier, later in zip(seen, seen[1:]))
     assert [bool(attempt.query) for attempt in seen][-2:] == [True, True]

@@ -35,7 +35,7 @@ def test_prints_json_that_a_program_can_read(cities):
     said = json.loads(done.stdout)
     assert said["columns"] == ["name", "population"] and said["rows"] == [["北京", 21893095]]
     assert said["truncated"] is True and said["model"] == "echo" and said["database"] == "cities.csv"
-    assert set(said) == {"question", "database", "model", "sql", "columns", "rows", "truncated", "attempts", "seconds", "error"}
+    assert set(said) == {"question", "database", "model", "sql", "columns", "rows", "truncated", "attempts", "vote", "notices", "seconds", "error"}
 
 
 def test_prints_csv(cities):

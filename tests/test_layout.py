@@ -12,11 +12,15 @@ SOURCES = sorted([ROOT / "app.py", *ROOT.glob("qsql/**/*.py"), *ROOT.glob("artif
 # A lower line may import a higher one, never the reverse; files of one line may import each other only within a folder.
 LAYERS = [
     ["qsql.errors", "qsql.records"],
-    ["qsql.follow", "qsql.plan", "qsql.settings", "qsql.show"],
+    ["qsql.follow", "qsql.plan", "qsql.show"],
+    ["qsql.settings"],
     ["qsql.databases", "qsql.models"],
-    ["qsql.prompt", "qsql.sql"],
+    ["qsql.prompt", "qsql.sql", "qsql.values"],
+    ["qsql.repair"],
+    ["qsql.steps"],
     ["qsql.ask"],
     ["qsql"],
+    ["qsql.evaluate"],
     ["qsql.cli", "qsql.ui"],
     ["app"],
 ]
@@ -24,7 +28,7 @@ LAYERS = [
 # Each library in one place, so that a machine without it still starts.
 ONLY_IN = {
     "gradio": ("app", "qsql.ui", "artifacts.ui"),
-    "sqlglot": ("qsql.sql",),
+    "sqlglot": ("qsql.sql", "qsql.repair"),
     "duckdb": ("qsql.databases.duckdb",),
     "sqlite3": ("qsql.databases.sqlite",),
     "sqlalchemy": ("qsql.databases.sqlalchemy",),

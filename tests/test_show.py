@@ -39,7 +39,7 @@ def test_shows_a_value_without_losing_anything(value, cell, text):
 
 def answer(table):
     query = Query("SELECT 1", "duckdb", ())
-    attempt = Attempt(Prompt(()), "SELECT 1", query=query, result=Result(table, True, 0.1))
+    attempt = Attempt(Prompt(()), text="SELECT 1", query=query, result=Result(table, True, 0.1))
     return Answer(Question("how many?"), "sample", "echo", (attempt,), 1.23456)
 
 
@@ -54,7 +54,9 @@ def test_json_holds_what_a_program_needs():
         "columns": ["n", "n"],
         "rows": [[1, "a"], [None, "b"]],
         "truncated": True,
-        "attempts": [{"text": "SELECT 1", "sql": "SELECT 1", "error": None}],
+        "attempts": [{"step": "draft", "text": "SELECT 1", "sql": "SELECT 1", "changes": [], "error": None}],
+        "vote": None,
+        "notices": [],
         "seconds": 1.235,
         "error": None,
     }

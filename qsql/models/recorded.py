@@ -24,8 +24,8 @@ class Recorded:
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
         """See models.base. Each candidate comes as one piece."""
         path = self._folder / f"{self._key(prompt, options)}.json"
-        if path.is_file():
-            kept = [Completion(item["text"], End(**item["end"]), item["seconds"]) for item in json.loads(path.read_text("utf-8"))]
+        kept = self._kept(path, options)
+        if kept:
             self.saved += max(completion.seconds for completion in kept)
         else:
             kept = complete(self._model, prompt, options)
@@ -39,6 +39,14 @@ class Recorded:
     def close(self) -> None:
         self._model.close()
 
+    def _kept(self, path: Path, options: Options) -> tuple[Completion, ...]:
+        """What is in the folder; nothing where a text ended only because it was allowed fewer tokens then."""
+        if not path.is_file():
+            return ()
+        kept = tuple(Completion(item["text"], End(**item["end"]), item["seconds"]) for item in json.loads(path.read_text("utf-8")))
+        cut = any(one.end.reason == "length" and one.end.completion_tokens != options.max_tokens for one in kept)
+        return () if cut else kept
+
     def _keep(self, path: Path, completions: tuple[Completion, ...]) -> None:
         if any(completion.end.reason == "cancelled" for completion in completions):
             return
@@ -49,5 +57,5 @@ class Recorded:
 
     def _key(self, prompt: Prompt, options: Options) -> str:
         asked = {"model": self.name, "messages": [asdict(message) for message in prompt.messages], "stop": prompt.stop}
-        asked |= {"max_tokens": options.max_tokens, "temperature": options.temperature, "candidates": options.candidates, "seed": options.seed}
+        asked |= {"temperature": float(options.temperature), "candidates": options.candidates, "seed": options.seed}
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()

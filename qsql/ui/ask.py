@@ -16,13 +16,15 @@ import gradio as gr
 import pyarrow
 
 from qsql import show
-from qsql.ask import attempts
+from qsql.ask import answers
 from qsql.databases.base import Limits
 from qsql.errors import QsqlError
 from qsql.follow import follow
 from qsql.models.base import Options
-from qsql.records import Attempt, Question, Result
+from qsql.plan import EFFORTS, Plan
+from qsql.records import Answer, Attempt, Question, Result
 from qsql.sql import read_query
+from qsql.ui.how import how_html
 from qsql.ui.schema import schema_html
 from qsql.ui.workspace import Source, Workspace
 
@@ -33,6 +35,7 @@ EXAMPLES = (
     "Which airline has the highest average departure delay?",
     "每个月有多少航班？列出月份和数量",
 )
+EFFORT_INFO = "low: one try. auto: more where they may change the answer. high: always more"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class AskPanel:
     run: gr.Button
     status: gr.HTML
     rows: gr.Dataframe
+    how: gr.HTML
+    effort: gr.Radio
 
 
 def build(workspace: Workspace) -> AskPanel:
@@ -68,11 +73,13 @@ def build(workspace: Workspace) -> AskPanel:
                 gr.Examples(list(EXAMPLES), question, label="For example", elem_id="ask_examples")
             with gr.Accordion("Outside knowledge, where the tables do not say it", open=False):
                 evidence = gr.Textbox(show_label=False, container=False, placeholder="For example: a cancelled flight has no dep_time", elem_id="ask_evidence")
+            effort = gr.Radio(list(EFFORTS), value=workspace.settings.effort, label="Effort", info=EFFORT_INFO, elem_id="ask_effort")
             sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, max_lines=16, elem_id="ask_sql")
             run = gr.Button("Run this SQL", size="sm", elem_id="ask_run")
             status = gr.HTML(elem_id="ask_status")
             rows = gr.Dataframe(label="Rows", interactive=False, wrap=False, max_height=480, visible=False, elem_id="ask_rows")
-    return AskPanel(source, path, upload, tables, question, evidence, sql, run, status, rows)
+            how = gr.HTML(elem_id="ask_how")
+    return AskPanel(source, path, upload, tables, question, evidence, sql, run, status, rows, how, effort)
 
 
 def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
@@ -89,11 +96,12 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
     def on_upload(files: list[str]):
         return _or_sentence(p, lambda: show_database(tuple(map(str, files))))
 
-    def on_ask(source: Source, text: str, evidence: str, request: gr.Request) -> Iterator[dict]:
+    def on_ask(source: Source, text: str, evidence: str, effort: str, request: gr.Request) -> Iterator[dict]:
         stop = workspace.start(str(request.session_hash))
         yield {p.sql: "", **_busy(p)}
         question = Question(str(text or ""), str(evidence or ""))
-        yield from _or_sentences(p, _asking(p, workspace, source, question, stop))
+        plan = Plan(effort if effort in EFFORTS else workspace.settings.effort)
+        yield from _or_sentences(p, _asking(p, workspace, source, question, plan, stop))
 
     def on_run(source: Source, sql: str, request: gr.Request) -> Iterator[dict]:
         stop = workspace.start(str(request.session_hash))
@@ -105,27 +113,27 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
 
     quiet = {"show_progress": "hidden"}
     changed = [p.tables, p.source, p.status]
-    outputs = [p.question, p.run, p.sql, p.status, p.rows]
+    outputs = [p.question, p.run, p.sql, p.status, p.rows, p.how]
     gr.on([p.path.submit, page.load], on_open, p.path, changed, api_name="open", **quiet)
     p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **quiet)
     asking = {"concurrency_id": "ask", "concurrency_limit": 8, "trigger_mode": "once"} | quiet
-    p.question.submit(on_ask, [p.source, p.question, p.evidence], outputs, api_name="ask", **asking)
+    p.question.submit(on_ask, [p.source, p.question, p.evidence, p.effort], outputs, api_name="ask", **asking)
     p.run.click(on_run, [p.source, p.sql], outputs, api_name="run", **asking)
     p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
     page.unload(on_stop)
 
 
-def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, stop: Event) -> Iterator[dict]:
-    for attempt, latest, seconds in _followed(_attempts(workspace, source, question, stop), stop):
-        yield {p.sql: _sql_of(attempt) if attempt else gr.skip(), p.status: _progress(latest, seconds)}
+def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[dict]:
+    for answer, latest, seconds in _followed(_answers(workspace, source, question, plan, stop), stop):
+        yield {p.sql: _sql_of(answer.best) if answer else gr.skip(), p.status: _progress(latest, seconds)}
     yield _finished(p, latest, seconds)
 
 
-def _attempts(workspace: Workspace, source: Source, question: Question, stop: Event) -> Iterator[Attempt]:
+def _answers(workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[Answer]:
     """Runs in a thread of its own, because a database may be slow to open and a model to load."""
     database, model = workspace.open(source), workspace.model()
     limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
-    yield from attempts(database, question, model, Options(cancel=stop), limits)
+    yield from answers(database, question, model, Options(cancel=stop), limits, plan)
 
 
 def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[dict]:
@@ -151,25 +159,28 @@ def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None,
         stop.set()
 
 
-def _finished(p: AskPanel, attempt: Attempt, seconds: float) -> dict:
+def _finished(p: AskPanel, answer: Answer, seconds: float) -> dict:
+    attempt, how = answer.best, how_html(answer)
     if attempt.error:
-        return {p.sql: _sql_of(attempt), p.status: _status(_sentence(attempt.error), "failed"), **_idle(p)}
-    notices = " ".join(("", *attempt.prompt.notices))
+        return {p.sql: _sql_of(attempt), p.status: _status(_sentence(attempt.error), "failed"), p.how: how, **_idle(p)}
+    notices = " ".join(("", *attempt.prompt.notices, *answer.notices))
     text = f"{_counted(attempt.result)} {seconds:.1f} s in all.{notices}"
-    return {p.sql: attempt.query.sql, p.status: _status(text, "done"), p.rows: _rows(attempt.result.rows), **_idle(p)}
+    return {p.sql: attempt.query.sql, p.status: _status(text, "done"), p.rows: _rows(attempt.result.rows), p.how: how, **_idle(p)}
 
 
 def _sql_of(attempt: Attempt) -> str:
     return attempt.query.sql if attempt.query else attempt.text
 
 
-def _progress(attempt: Attempt | None, seconds: float) -> str:
-    if attempt is None:
+def _progress(answer: Answer | None, seconds: float) -> str:
+    if answer is None:
         doing = "Getting the database and the model ready"
-    elif not attempt.text:
+    elif not answer.best.text:
         doing = "The model is reading the tables and the question"
+    elif answer.best.completion is None:
+        doing = "Writing SQL"
     else:
-        doing = "Running" if attempt.query else "Writing SQL"
+        doing = "Making sure: other ways to answer are tried"
     return _status(f"{doing}, {seconds:.0f} s")
 
 
@@ -185,7 +196,7 @@ def _status(text: str, kind: str = "busy") -> str:
 
 
 def _busy(p: AskPanel) -> dict:
-    return {p.question: gr.Textbox(submit_btn=False, stop_btn=True), p.run: gr.Button(interactive=False), p.rows: gr.Dataframe(visible=False)}
+    return {p.question: gr.Textbox(submit_btn=False, stop_btn=True), p.run: gr.Button(interactive=False), p.rows: gr.Dataframe(visible=False), p.how: ""}
 
 
 def _idle(p: AskPanel) -> dict:

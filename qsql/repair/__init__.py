@@ -1,0 +1,56 @@
+"""SQL that an engine could not prepare -> SQL that it can: mended by rule from the schema alone, in about a millisecond.
+
+Only for queries that failed: a rule changes nothing where every name is found, but what a query means is the model's to say.
+Pure: knows a schema, not a database; runs nothing and asks nobody.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from qsql.records import Schema
+from qsql.repair.catalog import Catalog
+from qsql.repair.columns import find_columns, qualify_ambiguous
+from qsql.repair.grouping import group_for_order, move_aggregates, pick_ungrouped
+from qsql.repair.joins import compare_by_key, exclude_by_key, mend_joins
+from qsql.repair.names import find_tables, read_strings
+from qsql.repair.types import match_types
+
+Rule = Callable[[exp.Expression, Catalog], list[str]]
+
+# Each changes the tree in place and says in a sentence each what it changed. The order matters: names before what is built on them.
+RULES: tuple[Rule, ...] = (
+    find_tables,
+    read_strings,
+    exclude_by_key,
+    compare_by_key,
+    mend_joins,
+    find_columns,
+    qualify_ambiguous,
+    move_aggregates,
+    group_for_order,
+    pick_ungrouped,
+    match_types,
+)
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """SQL, and in a sentence each what was changed in it; without changes, the SQL as it was."""
+
+    sql: str
+    changes: tuple[str, ...]
+
+
+def repair(sql: str, schema: Schema) -> Repaired:
+    """Mend what the schema shows to be wrong; the same SQL where nothing is, or where it cannot be parsed."""
+    try:
+        root = exp.Subquery(this=sqlglot.parse_one(sql, read=schema.dialect))  # so that a rule can replace the whole query
+        catalog = Catalog(schema)
+        changes = [change for rule in RULES for change in rule(root, catalog)]
+        return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
+    except (SqlglotError, RecursionError):
+        return Repaired(sql, ())

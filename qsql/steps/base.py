@@ -1,0 +1,86 @@
+"""What every step of an answer is given: the question with all around it (`Asking`), and the answer as far as it has come.
+
+A step is a function of these two that yields the answer again as it grows. It never raises for what a query or a text of the
+model's does wrong: that is kept in the attempt.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from qsql.databases.base import Database, Limits
+from qsql.errors import QsqlError
+from qsql.models.base import Model, Options
+from qsql.plan import Plan
+from qsql.prompt import write_prompt
+from qsql.records import Answer, Attempt, Prompt, Question, Schema
+from qsql.sql import extract_sql, read_query
+
+CHAT = 64  # tokens that the chat template adds around the prompt
+
+
+@dataclass(frozen=True)
+class Asking:
+    """`start` is by time.perf_counter."""
+
+    database: Database
+    schema: Schema
+    question: Question
+    model: Model
+    options: Options
+    limits: Limits
+    plan: Plan
+    start: float
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.start
+
+    @property
+    def time_left(self) -> bool:
+        return self.seconds < self.plan.seconds and not self.options.cancelled
+
+    def prompt(self, answer: Answer, style: str = "", failed: Attempt | None = None) -> Prompt:
+        """The question as a prompt; see qsql.prompt for `style`. After a `failed` attempt, with its SQL and its error."""
+        room = self.model.context - self.options.max_tokens - CHAT
+        style = style or "official"
+        return write_prompt(self.schema, self.question, self.model.count_tokens, room, style, answer.hints, failed)
+
+
+Step = Callable[[Asking, Answer], Iterator[Answer]]
+
+
+def execute(asking: Asking, attempt: Attempt) -> Attempt:
+    """Read the attempt's text and run what it says; an error is kept in it, also that it was stopped."""
+    attempt = read(asking, attempt)
+    return attempt if attempt.error else run(asking, attempt)
+
+
+def read(asking: Asking, attempt: Attempt) -> Attempt:
+    """Find and check the query in the attempt's text."""
+    try:
+        dialect = asking.database.dialect
+        return replace(attempt, query=read_query(extract_sql(attempt.text, dialect), dialect), error=None)
+    except QsqlError as error:
+        return replace(attempt, error=error)
+
+
+def run(asking: Asking, attempt: Attempt) -> Attempt:
+    """Run the attempt's query."""
+    try:
+        return replace(attempt, result=asking.database.run(attempt.query, asking.limits))
+    except QsqlError as error:
+        return replace(attempt, error=error)
+
+
+def instead(answer: Answer, old: Attempt, new: Attempt) -> Answer:
+    """The answer with one attempt in the place of another."""
+    return replace(answer, attempts=tuple(new if attempt is old else attempt for attempt in answer.attempts))
+
+
+def has_rows(attempt: Attempt) -> bool:
+    """Whether it ran and gave anything but nothing: no rows, or a single NULL."""
+    rows = attempt.result.rows if attempt.result else None
+    if rows is None or rows.num_rows == 0:
+        return False
+    return not (rows.num_rows == 1 and all(column.null_count == 1 for column in rows.columns))

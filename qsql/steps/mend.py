@@ -1,0 +1,27 @@
+"""Repair by rule of every attempt whose query could not be prepared; see qsql.repair."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from qsql.errors import QueryFailed
+from qsql.records import Answer, Attempt
+from qsql.repair import repair
+from qsql.steps.base import Asking, execute, instead
+
+
+def mend(asking: Asking, answer: Answer) -> Iterator[Answer]:
+    """Run the mended SQL in place of what failed; what does not run even so stays as it was."""
+    for attempt in answer.attempts:
+        if isinstance(attempt.error, QueryFailed) and not attempt.changes and attempt.query:
+            mended = _mended(asking, attempt)
+            if mended.error is None:
+                answer = instead(answer, attempt, mended)
+                yield answer
+
+
+def _mended(asking: Asking, attempt: Attempt) -> Attempt:
+    found = repair(attempt.query.sql, asking.schema)
+    if not found.changes:
+        return attempt
+    ran = execute(asking, replace(attempt, text=found.sql, error=None))
+    return replace(ran, text=attempt.text, changes=found.changes)

@@ -1,0 +1,46 @@
+"""More candidates, where they may change the answer."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from qsql.errors import Stopped
+from qsql.models.base import complete
+from qsql.records import Answer, Attempt, Completion
+from qsql.steps.base import Asking, execute, has_rows
+from qsql.steps.vote import split
+
+CANDIDATES = 4  # in one call
+TEMPERATURE = 0.7
+SURE = -0.7  # natural logarithm: where no token of the first candidate was less likely, it is right nine times in ten
+
+
+def sample(asking: Asking, answer: Answer) -> Iterator[Answer]:
+    """Candidates at a temperature, from one prompt in one call; once, and once more where they do not agree."""
+    for seed in (1, 2):
+        if not asking.time_left or not _wanted(asking, answer, seed):
+            return
+        answer = replace(answer, attempts=answer.attempts + tuple(_candidates(asking, answer, seed)))
+        yield answer
+
+
+def _wanted(asking: Asking, answer: Answer, seed: int) -> bool:
+    if asking.plan.effort != "auto":
+        return asking.plan.effort == "high"
+    if seed > 1:
+        return split(answer.attempts)
+    end = answer.best.completion.end if answer.best.completion else None
+    unsure = end is not None and (end.weakest is None or end.weakest < SURE)
+    return unsure or not has_rows(answer.best)
+
+
+def _candidates(asking: Asking, answer: Answer, seed: int) -> Iterator[Attempt]:
+    prompt = answer.attempts[0].prompt
+    options = replace(asking.options, candidates=CANDIDATES, temperature=TEMPERATURE, seed=seed)
+    seen = {attempt.text: attempt for attempt in answer.attempts}
+    for completion in complete(asking.model, prompt, options):
+        if completion.end.reason == "cancelled":
+            raise Stopped()
+        attempt = Attempt(prompt, "sample", completion.text, completion)
+        same = seen.get(completion.text)
+        yield replace(same, step="sample", completion=completion) if same else execute(asking, attempt)

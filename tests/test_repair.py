@@ -1,0 +1,72 @@
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+
+from qsql.records import Column, ForeignKey, Schema, Table
+from qsql.repair import repair
+
+CASES = (Path(__file__).parent / "sql" / "repair.sql").read_text(encoding="utf-8")
+
+
+def table(name, columns, primary_key=("id",), keys=()):
+    made = tuple(Column(*column.split()) for column in columns.split(", "))
+    return Table(name, made, f"CREATE TABLE {name} ({columns})", primary_key, tuple(ForeignKey(*key) for key in keys))
+
+
+TABLES = (
+    table("singer", "id INTEGER, age INTEGER, HomeTown VARCHAR, born TEXT"),
+    table("song", "id INTEGER, name VARCHAR, singer_id INTEGER", keys=[(("singer_id",), "singer", ("id",))]),
+    table("play", "id INTEGER, song_id INTEGER, day DATE", keys=[(("song_id",), "song", ("id",))]),
+    table("weather", "day DATE, rain DOUBLE", ("day",)),
+)
+
+
+def schema(dialect="sqlite"):
+    return Schema(dialect, dialect, TABLES)
+
+
+def cases():
+    for block in re.split(r"\n\s*\n", CASES.strip()):
+        why, dialect, sql, expected = re.fullmatch(r"-- (.+?)\n(?:-- dialect: (\w+)\n)?(.+?)\n-->\n(.+)", block, re.DOTALL).groups()
+        yield pytest.param(sql, dialect or "sqlite", expected, id=why)
+
+
+@pytest.mark.parametrize("sql, dialect, expected", cases())
+def test_mends(sql, dialect, expected):
+    mended = repair(sql, schema(dialect))
+    assert mended.sql == expected
+    assert mended.changes and all(change.endswith(".") for change in mended.changes)
+
+
+@pytest.mark.parametrize("sql, dialect, expected", cases())
+def test_changes_nothing_in_what_is_mended(sql, dialect, expected):
+    assert repair(expected, schema(dialect)).sql == expected
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM singer",
+        "WITH old AS (SELECT id AS who FROM singer) SELECT who FROM old",
+        "SELECT s.id FROM (SELECT id FROM singer) AS s",
+        "SELECT age AS years FROM singer ORDER BY years",
+        "SELECT id FROM singer WHERE EXISTS (SELECT 1 FROM song WHERE singer_id = singer.id)",
+        "SELECT age, count(*) AS n FROM singer GROUP BY age HAVING n > 1",
+        "SELECT rank() OVER (ORDER BY count(*)) FROM singer GROUP BY age",
+        "SELECT nothing_like_it FROM weather",
+        "SELECT * FROM elsewhere",
+        "this is no SQL",
+        "SELECT (" * 400,
+    ],
+)
+def test_leaves_alone_what_is_well_or_beyond_it(sql):
+    assert repair(sql, schema()) == (repair(sql, schema()).__class__)(sql, ())
+
+
+def test_names_are_taken_literally_whatever_is_in_them():
+    odd = Schema("duckdb", "DuckDB", (table('"Order Items"', "id INTEGER, 数量 INTEGER"), table("选择", "id INTEGER")))
+    mended = repair("SELECT 数 FROM order_items", odd)
+    assert sqlglot.parse_one(mended.sql, read="duckdb")
+    assert '"Order Items"' in mended.sql

@@ -1,0 +1,122 @@
+"""The steps of an answer, on a real database and a scripted model."""
+
+import sqlite3
+from contextlib import closing
+
+import pyarrow
+import pytest
+
+import qsql
+from qsql.ask import STEPS
+from qsql.errors import QueryFailed
+from qsql.models.echo import Echo
+from qsql.records import Vote
+from qsql.steps.vote import signature
+
+SCRIPT = """
+CREATE TABLE country (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT, country INTEGER REFERENCES country (id), people INTEGER);
+INSERT INTO country VALUES (1, 'Italy'), (2, 'Norway'), (3, '中国');
+INSERT INTO city VALUES (1, 'Rome', 1, 28), (2, 'Oslo', 2, 7), (3, 'Milan', 1, 14), (4, '北京', 3, 210);
+"""
+
+
+@pytest.fixture(scope="module")
+def cities(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cities") / "cities.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(SCRIPT)
+    return qsql.open_database(str(path))
+
+
+def ask(database, *script, question="What?", **plan):
+    return qsql.ask(database, question, Echo(script), plan=qsql.Plan(**plan))
+
+
+def test_a_failed_query_is_mended_by_rule_and_says_so(cities):
+    answer = ask(cities, "SELECT country.name FROM country WHERE people > 20 ORDER BY 1", effort="low")
+    assert answer.result.column(0).to_pylist() == ["Italy", "中国"]
+    assert "people does not exist; city.people was taken, and city joined." in answer.best.changes
+    assert answer.best.text.startswith("SELECT country.name FROM country WHERE people")
+
+
+def test_without_a_step_it_is_not_done(cities):
+    answer = ask(cities, "SELECT country.name FROM country WHERE people > 20", effort="low", without=frozenset({"mend", "again"}))
+    assert isinstance(answer.error, QueryFailed) and not answer.best.changes
+
+
+def test_every_step_has_a_name_of_its_own():
+    assert [step.__name__ for step in dict.fromkeys(STEPS)] == ["values", "draft", "mend", "literals", "sample", "vote", "again"]
+
+
+def test_most_candidates_decide_and_it_is_said_how_many(cities):
+    one, two = "SELECT count(*) FROM city", "SELECT count(*) FROM country"
+    answer = ask(cities, one, two, two, two, two)
+    assert answer.sql == two and answer.vote == Vote(4, 5)
+    assert [attempt.step for attempt in answer.attempts] == ["draft", "sample", "sample", "sample", "sample"]
+
+
+def test_where_candidates_do_not_agree_more_are_asked_for(cities):
+    different = [f"SELECT {number}" for number in range(8)]
+    answer = ask(cities, "SELECT 0", *different)
+    assert len(answer.attempts) == 9 and answer.sql == "SELECT 0" and answer.vote == Vote(2, 9)
+
+
+def test_low_effort_writes_one_candidate_and_high_effort_nine(cities):
+    assert len(ask(cities, "SELECT 1", effort="low").attempts) == 1
+    assert len(ask(cities, "SELECT 1", effort="high").attempts) == 9
+
+
+def test_candidates_that_fail_have_no_vote_but_are_mended_first(cities):
+    answer = ask(cities, "SELECT nix", "SELECT nix", "SELECT max(poeple) FROM city", "SELECT nix", "SELECT nix")
+    assert answer.result.column(0).to_pylist() == [210] and answer.best.changes
+
+
+def test_a_query_that_no_rule_helps_is_asked_for_again_with_its_error(cities):
+    bad = "SELECT nix FROM city"
+    answer = ask(cities, bad, "SELECT people FROM city WHERE id = 1", effort="low")
+    assert [attempt.step for attempt in answer.attempts] == ["draft", "again"] and answer.result.num_rows == 1
+    assert bad in answer.best.prompt.messages[0].text and "no such column: nix" in answer.best.prompt.messages[0].text
+
+
+def test_asking_again_in_vain_keeps_the_first_error(cities):
+    answer = ask(cities, "SELECT nix FROM city", "SELECT nobody FROM city", effort="low")
+    assert "nix" in str(answer.error) and "nix" in answer.sql
+
+
+@pytest.mark.parametrize(
+    "question, hint",
+    [("How many people live in rome?", "city.name = 'Rome'"), ("How large is Norwey?", "country.name = 'Norway'"), ("北京有多少人？", "city.name = '北京'")],
+)
+def test_words_that_stand_in_the_database_are_shown_to_the_model(cities, question, hint):
+    answer = ask(cities, "SELECT 1", question=question, effort="low")
+    assert answer.hints == (hint,)
+    text = answer.best.prompt.messages[0].text
+    assert text.index("answer the following questions") < text.index(f"-- {hint}") < text.index(question)
+
+
+@pytest.mark.parametrize(
+    "sql, rows",
+    [
+        ("SELECT people FROM city WHERE name = 'rome'", [28]),
+        ("SELECT people FROM city WHERE name = 'Milano'", [14]),
+        ("SELECT name FROM city WHERE country = 'Norway'", ["Oslo"]),
+    ],
+)
+def test_a_text_that_no_row_has_becomes_the_one_that_was_meant(cities, sql, rows):
+    answer = ask(cities, sql, effort="low")
+    assert answer.result.column(0).to_pylist() == rows and answer.best.changes
+
+
+@pytest.mark.parametrize("sql", ["SELECT people FROM city WHERE name = 'Paris'", "SELECT people FROM city WHERE name <> 'x'"])
+def test_a_text_that_is_like_none_stays(cities, sql):
+    answer = ask(cities, sql, effort="low")
+    assert answer.sql == sql and not answer.best.changes
+
+
+def test_rows_are_the_same_in_any_order_and_under_any_name():
+    one = pyarrow.table({"a": [1, 2], "b": ["x", None]})
+    assert signature(one) == signature(pyarrow.table({"n": [None, "x"], "m": [2.0, 1.0]}))
+    assert signature(one) != signature(pyarrow.table({"a": [1, 2], "b": [None, "x"]}))
+    assert signature(pyarrow.table({"a": [0.1 + 0.2]})) == signature(pyarrow.table({"a": [0.3]}))
+    assert signature(one) != signature(one.slice(0, 1))
