@@ -18,6 +18,7 @@ from qsql.records import Answer, Question
 from qsql.steps.again import again
 from qsql.steps.base import Asking, Step
 from qsql.steps.draft import draft
+from qsql.steps.knowledge import knowledge_of
 from qsql.steps.literals import literals
 from qsql.steps.mend import mend
 from qsql.steps.sample import sample
@@ -41,10 +42,12 @@ def answers(
     Raises BadInput for an empty question or a database without tables, PromptTooLong where it cannot be asked at all.
     """
     check_question(question)
-    schema = database.schema()
+    start, schema = time.perf_counter(), database.schema()
     if not schema.tables:
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
-    asking = Asking(database, schema, question, model, options, limits, plan, time.perf_counter())
+    known = knowledge_of(database)
+    schema, index = (known.schema, known.index) if known else (schema, None)
+    asking = Asking(database, schema, index, question, model, options, limits, plan, start)
     answer = Answer(question, database.name, model.name)
     try:
         for step in STEPS:

@@ -1,4 +1,4 @@
-"""The subcommands `ask` and `models`. Exit status: 0 an answer, 1 none (the reason on stderr), 2 bad usage."""
+"""The subcommands `ask`, `models` and `evaluate`. Exit status: 0 an answer, 1 none (the reason on stderr), 2 bad usage."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from qsql.errors import QsqlError
+from qsql.evaluate.options import add_options, merged
 from qsql.models.base import Model
 from qsql.plan import EFFORTS
 from qsql.records import Answer
@@ -21,7 +22,7 @@ MAX_SHOWN = 50  # rows of a table in a terminal; csv and json give all that were
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Give the parser `ask` and `models`; each sets `command`, a function of the parsed arguments that returns the exit status."""
+    """Give the parser the subcommands; each sets `command`, a function of the parsed arguments that returns the exit status."""
     ask = commands.add_parser("ask", help="ask a question and print the SQL and the rows")
     ask.add_argument("question", help="in your own words")
     ask.add_argument("--evidence", default="", help="what the database does not say of itself, such as what a code means")
@@ -35,6 +36,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     models = commands.add_parser("models", help="list the models, or fetch one ahead of time")
     models.add_argument("--fetch", metavar="NAME", help="get this model's files now")
     models.set_defaults(command=_models)
+    evaluate = commands.add_parser("evaluate", help="ask a folder of questions whose answers are known, and count the right ones")
+    add_options(evaluate, add_model)
+    evaluate.set_defaults(command=_evaluate, misused=evaluate.error)
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -196,6 +200,15 @@ def _models(arguments: argparse.Namespace) -> int:
         table.add_row(model.name, picked, _gigabytes(model.bytes), _gigabytes(model.memory), *marks, model.licence)
     Console().print(table)
     return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from qsql.evaluate.command import Screen, run_command  # heavy: only when asked
+
+    if bool(arguments.folder) == bool(arguments.compare):
+        arguments.misused("give either a folder or --compare A B")
+    options = merged(arguments, add_model)
+    return run_command(options, settings_from(options), Screen(load, progress_bar, ERRORS))
 
 
 def _gigabytes(count: int) -> str:

@@ -6,6 +6,7 @@ of models or databases; how to count tokens is handed in.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.resources import files
 
 from qsql.errors import BadInput, PromptTooLong
@@ -108,7 +109,25 @@ def official(schema: Schema) -> str:
     return "".join(map(_with_rows, schema.tables))
 
 
-STYLES: dict[str, Style] = {style.__name__: style for style in (official,)}
+def described(schema: Schema) -> str:
+    """The same, with what the database says of its columns, and what was inferred of its keys, at the end of each column's line."""
+    return "".join(_with_rows(replace(table, ddl=_commented(table))) for table in schema.tables)
+
+
+STYLES: dict[str, Style] = {style.__name__: style for style in (official, described)}
+
+
+def _commented(table: Table) -> str:
+    notes = {column.name: [_line(column.comment)] if column.comment else [] for column in table.columns}
+    for key in table.foreign_keys:
+        if key.inferred and not any(key.to_columns[-1] in note for note in notes[key.columns[-1]]):
+            together = f"with {', '.join(key.columns[:-1])}, " if len(key.columns) > 1 else ""
+            notes[key.columns[-1]].append(f"{together}refers to {key.to_table} ({', '.join(key.to_columns)})")
+    lines = []
+    for line in table.ddl.splitlines():
+        first = line.split()[0].strip('`",') if line.split() else ""
+        lines.append(f"{line} -- {'; '.join(notes.pop(first))[:MAX_CELL]}" if notes.get(first) and "--" not in line else line)
+    return "\n".join(lines)
 
 
 def _without_rows(table: Table) -> str:

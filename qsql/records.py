@@ -25,11 +25,12 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """`columns` of this table point at `to_columns` of `to_table`, in order."""
+    """`columns` of this table point at `to_columns` of `to_table`, in order; `inferred` where the database does not declare it."""
 
     columns: tuple[str, ...]
     to_table: str
     to_columns: tuple[str, ...]
+    inferred: bool = False
 
 
 @dataclass(frozen=True)

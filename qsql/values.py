@@ -24,7 +24,7 @@ TEXTUAL = re.compile(r"CHAR|TEXT|CLOB|STRING|ENUM|^\s*$", re.IGNORECASE)
 HAN = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # written without spaces: a word each
 WRITTEN_TOGETHER = re.compile(f"[{HAN}]")
 WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
-CHUNK = re.compile(r"[^\s,;:?!()，。；：？！（）]+(?<![.\"'’”])")
+CHUNK = re.compile(r"(?!['’.])[^\s,;:?!()\"“”‘「」『』《》`，。；：？！（）]+(?<![.'’])")
 QUOTED = re.compile(r"(?<!\w)'(.+?)'(?!\w)|\"(.+?)\"|“(.+?)”|‘(.+?)’(?!\w)|「(.+?)」|『(.+?)』|《(.+?)》|`(.+?)`")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -38,12 +38,14 @@ COMMON = frozenset(
     一个 个数 什么 全部 分别 哪个 哪些 哪里 名字 名称 多少 如何 平均 所有 总数 我们 数量 显示 时间 时候 最多 最大 最小 最少 查询 每个 类型 给出""".split()
 )
 
-MAX_QUESTION = 2000  # characters that are read of a question
+MAX_QUESTION = 1000  # characters that are read of a question
+MAX_LITERAL = 200  # of a literal
 MAX_NEARLY = 60  # words of it, from the first, that are looked up nearly too
 MAX_CANDIDATES = 3000  # texts that are compared with one part of a question
 MAX_WORDS, MAX_TOGETHER = 8, 12  # in one part of a question
 MAX_COLUMNS = 3  # that are named for one part of a question
-SHORTEST_NEARLY = 5  # characters; what is shorter is near to too much
+SHORTEST_NEARLY, SHORTEST_NEARLY_SMALL = 5, 8  # characters, the second in small letters; what is shorter is near to too much
+TWO_SLIPS = 14  # characters that may hold two
 PLAIN = 97.0  # the score of what is the same but for accents, punctuation or a plural
 LOW = (1 << 24) - 1  # the bits for the number of a text beside the bits for its first or last part
 
@@ -155,10 +157,10 @@ class ValueIndex:
     def find(self, question: str, limit: int = 5) -> tuple[Match, ...]:
         """The cells that the question names: the exact ones first, the longer first."""
         text = question[:MAX_QUESTION]
-        parts = [part for part in _parts(text) if part.quoted or not _is_common(part.words, text)]
+        parts = [part for part in _parts(text) if part.quoted or not _is_common(part, text)]
         exact = [hit for part in parts if (hit := self._exactly(part))]
         nearly = [hit for part in parts if part.nearly and not _inside(part, exact) and (hit := self._nearly(part))]
-        hits = sorted(_outermost(exact + nearly), key=lambda hit: (hit.score < PLAIN, hit.start - hit.end))
+        hits = sorted(_outermost(exact + nearly, len(text)), key=lambda hit: (hit.score < PLAIN, hit.start - hit.end))
         asked = {_singular(word) for word in WORD.findall(_fold(text))}
         columns = [self._matches(hit, text[hit.start : hit.end], asked) for hit in hits]
         # The first column of each part, then the second of each: what one part names in many columns must not hide the others.
@@ -166,12 +168,16 @@ class ValueIndex:
 
     def near(self, literal: str, column: Place | None = None, limit: int = 3) -> tuple[Match, ...]:
         """Cells that are written like `literal`: those of that (table, column), or where it has none, those of any."""
-        if column in self._places:
-            at = self._places.index(column)
-            end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self.values)
-            if found := self._like(literal, {_fold(self.values[cell]): (cell,) for cell in range(self._starts[at], end)}, limit):
-                return found
-        return self._like(literal, self._cells, limit)
+        literal = literal[:MAX_LITERAL]
+        own = {key: (cell,) for cell in self._of(column) for key in _keys(self.values[cell])}
+        return self._like(literal, own, limit) or self._like(literal, self._cells, limit)
+
+    def _of(self, column: Place | None) -> range:
+        """The numbers of a column's cells."""
+        if column not in self._places:
+            return range(0)
+        at = self._places.index(column)
+        return range(self._starts[at], (*self._starts, len(self.values))[at + 1])
 
     def _like(self, literal: str, cells: dict[str, tuple[int, ...]], limit: int) -> tuple[Match, ...]:
         best: dict[int, float] = {}
@@ -192,7 +198,9 @@ class ValueIndex:
 
     def _nearly(self, part: _Part) -> _Hit | None:
         key = _fold(part.words)
-        slips = 1 if len(key) < 10 else 2
+        if not _has_neighbours(key):
+            return None
+        slips = 1 if len(key) < TWO_SLIPS else 2
         best: dict[str, int] = {}
         for text in map(self._texts.__getitem__, islice(self._candidates(key, slips), MAX_CANDIDATES)):
             apart = OSA.distance(key, text, score_cutoff=slips)
@@ -314,7 +322,7 @@ def _parts(text: str) -> list[_Part]:
     for first, (start, _) in enumerate(words):
         for end in _reach(text, words, first):
             between, quoted = text[start:end], (start, end) in quotes
-            nearly = first < MAX_NEARLY and _has_neighbours(between) and (quoted or not _at_edge_common(between))
+            nearly = first < MAX_NEARLY and (quoted or _may_be_misspelt(between))
             parts[start, end] = _Part(start, end, between, quoted, nearly)
     return list(parts.values())
 
@@ -329,35 +337,41 @@ def _reach(text: str, words: list[tuple[int, int]], first: int) -> Iterator[int]
         yield end
 
 
-def _at_edge_common(words: str) -> bool:
+def _may_be_misspelt(words: str) -> bool:
+    """Whether it can be a name with a slip in it: an everyday word in small letters is too often near to some name."""
     found = WORD.findall(words)
-    return _fold(found[0]) in COMMON or _fold(found[-1]) in COMMON
+    if _fold(found[0]) in COMMON or _fold(found[-1]) in COMMON:
+        return False
+    return len(words) >= SHORTEST_NEARLY_SMALL or not words.islower()
 
 
-def _is_common(words: str, question: str) -> bool:
+def _is_common(part: _Part, question: str) -> bool:
     """Whether it is an everyday word; in capitals among small letters it is a code (OR, the state)."""
-    key = _fold(words)
-    code = len(words) > 1 and words.isupper() and not question.isupper()
+    key = _fold(part.words)
+    code = part.words.isupper() and not question.isupper() and len(part.words) > 1
     return not code and (key in COMMON or _singular(key) in COMMON)
 
 
 def _may_name(part: _Part, value: str) -> bool:
-    """A cell of one or two letters is named only in its own case, and only by capitals or in quotes; of one sign, in quotes."""
+    """A cell of one or two letters is named only in its own case, and only by capitals or in quotes; a short code not by a plural."""
     cell = value.strip()
-    if len(cell) > 2 or (len(cell) == 2 and WRITTEN_TOGETHER.search(cell)):
+    if len(cell) == 2 and WRITTEN_TOGETHER.search(cell):
         return True
-    return cell == part.words.strip() and (part.quoted or cell.isupper())
+    if len(cell) < 3:
+        return cell == part.words.strip() and (part.quoted or cell.isupper())
+    return len(cell) > 3 or not cell.isupper() or _fold(cell) == _fold(part.words)
 
 
 def _inside(part: _Part, hits: list[_Hit]) -> bool:
     return any(hit.start <= part.start and part.end <= hit.end for hit in hits)
 
 
-def _outermost(hits: Iterable[_Hit]) -> list[_Hit]:
-    """The longest hits, none touching another, without those that name only the schema."""
-    kept: list[_Hit] = []
+def _outermost(hits: Iterable[_Hit], size: int) -> list[_Hit]:
+    """The longest hits in a text of that size, no two over the same letter, without those that name only the schema."""
+    kept, taken = [], bytearray(size)
     for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, -hit.score)):
-        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+        if not any(taken[hit.start : hit.end]):
+            taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
             kept.append(hit)
     return [hit for hit in kept if hit.cells]
 
@@ -369,21 +383,21 @@ def _alike(literal: str, texts: Iterable[str]) -> Iterator[tuple[float, str]]:
     for text in texts:
         if text == wanted or (plain and text == plain):
             scores[text] = 100.0 if text == wanted else PLAIN
-        elif wanted in text or text in wanted:
-            scores[text] = _containing(wanted, text)
+        elif wanted in text or text in wanted or (plain and plain in text):
+            scores[text] = max(_containing(wanted, text), _containing(plain, text))
     if _has_letter(wanted) and len(wanted) >= 4:
         for text, score, _ in process.extract(wanted, list(texts), scorer=fuzz.ratio, score_cutoff=75, limit=20):
             if _digits(text) == _digits(wanted):
                 scores[text] = max(scores.get(text, 0.0), min(score, PLAIN))
-    best = sorted((-score, len(text), text) for text, score in scores.items() if score)
+    best = sorted((-round(score, 1), len(text), text) for text, score in scores.items() if score)
     return ((-score, text) for score, _, text in best)
 
 
 def _containing(wanted: str, text: str) -> float:
-    """How well one names the other by being part of it: best at its start, else from the start of a word; 0 for a chance few letters."""
+    """How well one names the other by being part of it: best at its start, then from a word's start; 0 for a few chance letters."""
     short, long = sorted((wanted, text), key=len)
     together = WRITTEN_TOGETHER.search(short)
-    if len(short) < (2 if together else 3) or not _has_letter(short):
+    if short not in long or len(short) < (2 if together else 3) or not _has_letter(short):
         return 0.0
     share = 5 * len(short) / len(long)
     if long.startswith(short):

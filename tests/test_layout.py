@@ -16,7 +16,7 @@ LAYERS = [
     ["qsql.settings"],
     ["qsql.databases", "qsql.models"],
     ["qsql.prompt", "qsql.sql", "qsql.values"],
-    ["qsql.repair"],
+    ["qsql.links", "qsql.repair"],
     ["qsql.steps"],
     ["qsql.ask"],
     ["qsql"],

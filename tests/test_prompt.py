@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from qsql.errors import BadInput, PromptTooLong
+from qsql.errors import BadInput, PromptTooLong, QueryFailed
 from qsql.prompt import write_prompt
-from qsql.records import Column, Question, Schema, Table
+from qsql.records import Attempt, Column, ForeignKey, Prompt, Question, Schema, Table
 
 SINGER = Table(
     name="singer",
@@ -101,3 +101,22 @@ def test_a_cell_neither_ends_the_comment_nor_crowds_out_the_schema():
 
 def test_braces_and_chinese_in_a_question_survive():
     assert "Question: {每个月} 有多少 {0}？\n" in text(question="{每个月} 有多少 {0}？")[0]
+
+
+def test_the_described_style_says_what_columns_mean_at_the_end_of_their_lines():
+    ddl = "CREATE TABLE song (\n    title TEXT,\n    singer INT\n)"
+    key = ForeignKey(("singer",), "singer", ("id",), inferred=True)
+    song = replace(SONG, columns=(Column("title", "TEXT", comment="As\nsung"), Column("singer", "INT")), ddl=ddl, foreign_keys=(key,))
+    shown = write_prompt(replace(SCHEMA, tables=(song,)), Question("a"), len, 10_000, "described").messages[0].text
+    assert shown.startswith("CREATE TABLE song (\n    title TEXT, -- As sung\n    singer INT -- refers to singer (id)\n);")
+
+
+def test_without_anything_to_say_both_styles_are_the_same():
+    assert write_prompt(SCHEMA, Question("a"), len, 10_000, "described") == write_prompt(SCHEMA, Question("a"), len, 10_000)
+
+
+def test_hints_and_a_failed_query_stand_around_the_question():
+    failed = Attempt(Prompt(()), text="SELECT nix", error=QueryFailed("No such column: nix.", "Try."))
+    shown = write_prompt(SCHEMA, Question("How many?"), len, 10_000, hints=("singer.name = 'Joe'",), failed=failed).messages[0].text
+    assert "\n-- singer.name = 'Joe'\nQuestion: How many?\n" in shown
+    assert shown.index("How many?") < shown.index("SELECT nix\n-- No such column: nix.\n") < shown.index("Please output")

@@ -15,16 +15,18 @@ from qsql.plan import Plan
 from qsql.prompt import write_prompt
 from qsql.records import Answer, Attempt, Prompt, Question, Schema
 from qsql.sql import extract_sql, read_query
+from qsql.values import ValueIndex
 
 CHAT = 64  # tokens that the chat template adds around the prompt
 
 
 @dataclass(frozen=True)
 class Asking:
-    """`start` is by time.perf_counter."""
+    """`start` is by time.perf_counter; `index` is None as long as the cells have not been read."""
 
     database: Database
     schema: Schema
+    index: ValueIndex | None
     question: Question
     model: Model
     options: Options
@@ -40,10 +42,10 @@ class Asking:
     def time_left(self) -> bool:
         return self.seconds < self.plan.seconds and not self.options.cancelled
 
-    def prompt(self, answer: Answer, style: str = "", failed: Attempt | None = None) -> Prompt:
-        """The question as a prompt; see qsql.prompt for `style`. After a `failed` attempt, with its SQL and its error."""
+    def prompt(self, answer: Answer, failed: Attempt | None = None) -> Prompt:
+        """The question as a prompt; after a `failed` attempt, with its SQL and its error."""
         room = self.model.context - self.options.max_tokens - CHAT
-        style = style or "official"
+        style = "official" if "describe" in self.plan.without else "described"
         return write_prompt(self.schema, self.question, self.model.count_tokens, room, style, answer.hints, failed)
 
 

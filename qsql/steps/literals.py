@@ -6,16 +6,14 @@ from dataclasses import replace
 from qsql.records import Answer, Attempt
 from qsql.repair.literals import repair_literals
 from qsql.steps.base import Asking, execute, instead
-from qsql.steps.values import index_of
 
 
 def literals(asking: Asking, answer: Answer) -> Iterator[Answer]:
     """Run the query with the cell that was meant in place of one that asked for none."""
-    index = index_of(asking.database)
-    for attempt in answer.attempts if index else ():
+    for attempt in answer.attempts if asking.index else ():
         if attempt.result is None:
             continue
-        found = repair_literals(attempt.query.sql, asking.schema, index)
+        found = repair_literals(attempt.query.sql, asking.schema, asking.index)
         ran = execute(asking, replace(attempt, text=found.sql, result=None)) if found.changes else attempt
         if ran is not attempt and ran.error is None:
             answer = instead(answer, attempt, _kept(attempt, ran, found.changes))

@@ -8,6 +8,7 @@ from qsql.databases.base import Database
 from qsql.databases.files import open_files
 from qsql.models.base import Model
 from qsql.settings import Settings
+from qsql.steps.knowledge import prepare
 
 Source = str | tuple[str, ...]
 
@@ -27,6 +28,7 @@ class Workspace:
         with self._lock:
             if source not in self._databases:
                 self._databases[source] = self._open(source)
+                prepare(self._databases[source])  # while the person still types
             return self._databases[source]
 
     def start(self, visitor: str) -> threading.Event:

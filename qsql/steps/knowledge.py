@@ -1,0 +1,63 @@
+"""What is found out about a database in the background, once: an index of its cells, and the keys that it does not declare."""
+
+import threading
+import weakref
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from qsql.databases.base import Database, Limits
+from qsql.errors import QsqlError
+from qsql.links import infer
+from qsql.records import Column, Schema, Table
+from qsql.sql import read_query
+from qsql.values import ValueIndex, build
+
+SECONDS = 2.0  # for the values of one column
+PATIENCE = 5.0  # seconds that a question waits for it; where it takes longer, it is asked without
+
+_known: "weakref.WeakKeyDictionary[Database, Future]" = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """`schema` is the database's own with the inferred keys added."""
+
+    schema: Schema
+    index: ValueIndex
+
+
+def knowledge_of(database: Database, patience: float = PATIENCE) -> Knowledge | None:
+    """What is known of this database; None where it is not ready within `patience` seconds."""
+    try:
+        return prepare(database).result(timeout=patience)
+    except TimeoutError:
+        return None
+
+
+def prepare(database: Database) -> Future:
+    """Begin to find out, if nobody has yet."""
+    with _lock:
+        if database not in _known:
+            _known[database] = Future()
+            threading.Thread(target=_build, args=(database, _known[database]), name="qsql-knowledge", daemon=True).start()
+        return _known[database]
+
+
+def _build(database: Database, future: Future) -> None:
+    def distinct(table: Table, column: Column, limit: int) -> Sequence[object] | None:
+        name = '"' + column.name.replace('"', '""') + '"' if database.dialect != "mysql" else f"`{column.name}`"
+        sql = f"SELECT DISTINCT {name} FROM {table.name} WHERE {name} IS NOT NULL"
+        try:
+            rows = database.run(read_query(sql, database.dialect), Limits(limit, SECONDS)).rows
+        except QsqlError:
+            return None
+        return rows.column(0).to_pylist()
+
+    try:
+        schema = database.schema()
+        future.set_result(Knowledge(infer(schema, distinct), build(schema, distinct)))
+    except Exception as error:  # handed to whoever waits for it
+        future.set_exception(error)
+
