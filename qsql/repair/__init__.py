@@ -45,11 +45,14 @@ class Repaired:
     changes: tuple[str, ...]
 
 
-def repair(sql: str, schema: Schema) -> Repaired:
-    """Mend what the schema shows to be wrong; the same SQL where nothing is, or where it cannot be parsed."""
+def repair(sql: str, schema: Schema, question: str = "") -> Repaired:
+    """Mend what the schema shows to be wrong; the same SQL where nothing is, or where it cannot be parsed.
+
+    The words of the `question` decide between tables that would do alike.
+    """
     try:
         root = exp.Subquery(this=sqlglot.parse_one(sql, read=schema.dialect))  # so that a rule can replace the whole query
-        catalog = Catalog(schema)
+        catalog = Catalog(schema, question)
         changes = [change for rule in RULES for change in rule(root, catalog)]
         return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
     except (SqlglotError, RecursionError):

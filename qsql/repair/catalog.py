@@ -26,7 +26,8 @@ class Link:
 class Catalog:
     """`strict` engines take a double-quoted word for a name, never for a text, and do not mix types."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, question: str = "") -> None:
+        self._said = set(map(_singular, words(question)))
         self.dialect, self.tables = schema.dialect, schema.tables
         self.strict = schema.dialect != "sqlite"
         self._by_name = {key: table for table in reversed(schema.tables) for key in _spellings(table, schema.dialect)}
@@ -66,6 +67,13 @@ class Catalog:
     def links(self, start: Table, end: Table) -> list[Link]:
         """The direct links between two tables."""
         return [link for link in self._links[start.name] if link.end.name == end.name]
+
+    def pointing_at(self, table: Table) -> Table | None:
+        """The table with a key of this one: the only one, or the only one that the question names."""
+        children = list({link.end.name: link.end for link in self._links[table.name] if _points(link.end, table)}.values())
+        named = [child for child in children if self._said.issuperset(map(_singular, words(bare(child))))]
+        chosen = children if len(children) == 1 else named
+        return chosen[0] if len(chosen) == 1 else None
 
     def _link(self, table: Table, target: Table | None, pairs: tuple[tuple[str, str], ...]) -> None:
         if target is None or not pairs:
@@ -119,6 +127,14 @@ def flat(name: str) -> str:
 def words(name: str) -> list[str]:
     parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_a-zA-Z]+", name)
     return [part.lower() for part in parts] or [name.lower()]
+
+
+def _points(child: Table, parent: Table) -> bool:
+    return any(_plain(key.to_table).lower() == _plain(parent.name).lower() for key in child.foreign_keys)
+
+
+def _singular(word: str) -> str:
+    return word.lower().removesuffix("s")
 
 
 def _plain(name: str) -> str:

@@ -2,7 +2,9 @@
 
 from sqlglot import exp
 
-from qsql.repair.catalog import Catalog
+from qsql.repair.catalog import Catalog, bare
+from qsql.repair.joins import bring_in
+from qsql.repair.scope import Frame, frames
 
 
 def move_aggregates(tree: exp.Expression, catalog: Catalog) -> list[str]:
@@ -31,9 +33,23 @@ def group_for_order(tree: exp.Expression, catalog: Catalog) -> list[str]:
         grouped = select.args.get("group") or any(_own_aggregates(item, select) for item in select.expressions)
         if order is None or grouped or not _own_aggregates(order, select):
             continue
+        frame = next(frame for frame in frames(tree, catalog) if frame.select is select)
+        if joined := _count_partners(frame, order, catalog):
+            changes.append(joined)
         if _group_by_plain(select):
             changes.append("The rows were grouped by what is shown, so that they can be put in order of a total.")
     return changes
+
+
+def _count_partners(frame: Frame, order: exp.Order, catalog: Catalog) -> str | None:
+    """`count(*)` over the rows of one table that show its key or its name can only mean the rows that point at them."""
+    counts = [node for node in _own_aggregates(order, frame.select) if isinstance(node, exp.Count) and isinstance(node.this, exp.Star)]
+    if not counts or len(frame.sources) != 1 or not frame.tables or not frame.tables[0].table.primary_key:
+        return None
+    child = catalog.pointing_at(frame.tables[0].table)
+    if child is None or not bring_in(frame, child, catalog):
+        return None
+    return f"The rows of {bare(child)} that belong to each of {bare(frame.tables[0].table)} were counted."
 
 
 def pick_ungrouped(tree: exp.Expression, catalog: Catalog) -> list[str]:

@@ -12,10 +12,12 @@ from sqlglot.errors import SqlglotError
 from qsql.records import Schema, Table
 from qsql.repair import Repaired
 from qsql.repair.catalog import Catalog, Link, bare, column
+from qsql.repair.joins import bring_in
 from qsql.repair.scope import Frame, frames
 from qsql.values import Match, ValueIndex
 
 ENOUGH = 85.0  # how alike a cell has to be, of 100
+SAME = 99.0  # in another table
 
 
 def repair_literals(sql: str, schema: Schema, index: ValueIndex) -> Repaired:
@@ -37,7 +39,7 @@ def _mend(frame: Frame, catalog: Catalog, index: ValueIndex) -> Iterator[str]:
         if not table or not text.strip() or _held(table, name, text, index):
             continue
         change = _same_column(literal, table, name, text, index) or _by_key(node, literal, table, name, text, catalog, index)
-        change = change or _same_table(node, literal, table, text, index)
+        change = change or _same_table(node, literal, table, text, index) or _other_table(node, literal, frame, text, catalog, index)
         if change:
             yield change
 
@@ -103,6 +105,23 @@ def _by_key(node: exp.Column, literal: exp.Expression, table: Table, name: str, 
             node.parent.replace(_lookup(node, link, found.column, found.value, catalog))
             return f"No {bare(table)}.{name} is {text!r}; {bare(link.end)}.{found.column} is {found.value!r}, and was looked up."
     return None
+
+
+def _other_table(node: exp.Column, literal: exp.Expression, frame: Frame, text: str, catalog: Catalog, index: ValueIndex) -> str | None:
+    """The very text stands in another table: one of the query, or the nearest that the keys lead to, which is joined."""
+    tables = [source.table for source in frame.tables]
+    found = {match.table: match for match in reversed(index.near(text)) if match.score >= SAME}
+    ways = [(len(catalog.path(tables, target)), target) for name in found if (target := catalog.table(name))]
+    near = [(length, target) for length, target in ways if length or target in tables]
+    if not near:
+        return None
+    target = min(near, key=lambda item: item[0])[1]
+    source = next((source for source in frame.tables if source.table is target), None)
+    match, wrong = found[target.name], node.sql()
+    node.set("table", exp.to_identifier(source.alias if source else bring_in(frame, target, catalog)))
+    node.set("this", exp.to_identifier(match.column))
+    literal.replace(exp.Literal.string(match.value))
+    return f"No {wrong} is {text!r}; {bare(target)}.{match.column} is, and was taken."
 
 
 def _lookup(node: exp.Column, link: Link, name: str, value: str, catalog: Catalog) -> exp.Expression:

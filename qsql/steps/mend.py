@@ -20,7 +20,7 @@ def mend(asking: Asking, answer: Answer) -> Iterator[Answer]:
 
 
 def _mended(asking: Asking, attempt: Attempt) -> Attempt:
-    found = repair(attempt.query.sql, asking.schema)
+    found = repair(attempt.query.sql, asking.schema, asking.question.text)
     if not found.changes:
         return attempt
     ran = execute(asking, replace(attempt, text=found.sql, error=None))

@@ -31,7 +31,7 @@ def _wanted(asking: Asking, answer: Answer, seed: int) -> bool:
         return split(answer.attempts)
     end = answer.best.completion.end if answer.best.completion else None
     unsure = end is not None and (end.weakest is None or end.weakest < SURE)
-    return unsure or not has_rows(answer.best)
+    return unsure or bool(answer.best.changes) or not has_rows(answer.best)
 
 
 def _candidates(asking: Asking, answer: Answer, seed: int) -> Iterator[Attempt]:

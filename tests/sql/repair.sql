@@ -64,9 +64,9 @@ SELECT age FROM singer WHERE count(*) > 1
 SELECT age FROM singer GROUP BY age HAVING COUNT(*) > 1
 
 -- An order by a total without a group
-SELECT HomeTown FROM singer ORDER BY count(*) DESC LIMIT 1
+SELECT rain FROM weather ORDER BY count(*) DESC LIMIT 1
 -->
-SELECT HomeTown FROM singer GROUP BY HomeTown ORDER BY COUNT(*) DESC LIMIT 1
+SELECT rain FROM weather GROUP BY rain ORDER BY COUNT(*) DESC LIMIT 1
 
 -- A column inside a subquery, found there and not outside
 SELECT name FROM song WHERE singer_id = (SELECT max(agee) FROM singer)
@@ -113,3 +113,8 @@ SELECT age FROM singer WHERE TRY_CAST(born AS DOUBLE) > 1990
 SELECT sum(born) FROM singer
 -->
 SELECT SUM(TRY_CAST(born AS DOUBLE)) FROM singer
+
+-- A count of the rows of one table that means those that point at them
+SELECT HomeTown FROM singer ORDER BY count(*) DESC LIMIT 1
+-->
+SELECT singer.HomeTown FROM singer JOIN song ON singer.id = song.singer_id GROUP BY singer.HomeTown ORDER BY COUNT(*) DESC LIMIT 1
