@@ -26,6 +26,7 @@ WRITTEN_TOGETHER = re.compile(f"[{HAN}]")
 WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
 CHUNK = re.compile(r"(?!['’.])[^\s,;:?!()\"“”‘「」『』《》`，。；：？！（）]+(?<![.'’])")
 QUOTED = re.compile(r"(?<!\w)'(.+?)'(?!\w)|\"(.+?)\"|“(.+?)”|‘(.+?)’(?!\w)|「(.+?)」|『(.+?)』|《(.+?)》|`(.+?)`")
+DIGITS = re.compile(r"\d+")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 COMMON = frozenset(
@@ -99,7 +100,7 @@ def build(schema: Schema, distinct: Distinct, caps: Caps = Caps()) -> "ValueInde
     """Read the distinct values of every column of text; a column that is too large, or that cannot be read, is left out whole."""
     index, left_out = ValueIndex(schema), []
     for table in schema.tables:
-        for column in filter(_is_text, table.columns):
+        for column in (column for column in table.columns if TEXTUAL.search(column.type)):
             room = min(caps.column, caps.cells - len(index.values))
             values = distinct(table, column, room + 1) if room > 0 and index.characters < caps.characters else None
             if values is None or len(values) > room or not index.add((table.name, column.name), values, caps):
@@ -159,7 +160,8 @@ class ValueIndex:
         text = question[:MAX_QUESTION]
         parts = [part for part in _parts(text) if part.quoted or not _is_common(part, text)]
         exact = [hit for part in parts if (hit := self._exactly(part))]
-        nearly = [hit for part in parts if part.nearly and not _inside(part, exact) and (hit := self._nearly(part))]
+        left = (part for part in parts if part.nearly and not any(hit.start <= part.start and part.end <= hit.end for hit in exact))
+        nearly = [hit for part in left if (hit := self._nearly(part))]
         hits = sorted(_outermost(exact + nearly, len(text)), key=lambda hit: (hit.score < PLAIN, hit.start - hit.end))
         asked = {_singular(word) for word in WORD.findall(_fold(text))}
         columns = [self._matches(hit, text[hit.start : hit.end], asked) for hit in hits]
@@ -204,7 +206,7 @@ class ValueIndex:
         best: dict[str, int] = {}
         for text in map(self._texts.__getitem__, islice(self._candidates(key, slips), MAX_CANDIDATES)):
             apart = OSA.distance(key, text, score_cutoff=slips)
-            if apart <= slips and _digits(key) == _digits(text):
+            if apart <= slips and DIGITS.findall(key) == DIGITS.findall(text):
                 best[text] = apart
         if not best:
             return None
@@ -227,7 +229,7 @@ class ValueIndex:
         for cell in sorted(hit.cells, key=lambda cell: self.values[cell].strip() != words):
             match = self._match(cell, words, hit.score)
             columns.setdefault((match.table, match.column), match)
-        spoken = {place: len(asked & {_singular(word) for word in _name_words(*place)}) for place in columns}
+        spoken = {place: sum(_singular(word) in asked for word in _name_words(*place)) for place in columns}
         return sorted(columns.values(), key=lambda match: -spoken[match.table, match.column])[:MAX_COLUMNS]
 
     def _match(self, cell: int, words: str, score: float) -> Match:
@@ -235,15 +237,9 @@ class ValueIndex:
         return Match(table, column, self.values[cell], words, score)
 
 
-def _is_text(column: Column) -> bool:
-    return bool(TEXTUAL.search(column.type))
-
-
 def _notice(left_out: list[str]) -> str:
-    if not left_out:
-        return ""
     named = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
-    return f"Values are not looked up in {named}: too many different ones, or they could not be read in time."
+    return f"Values are not looked up in {named}: too many different ones, or they could not be read in time." if left_out else ""
 
 
 def _text(value: object) -> str:
@@ -257,7 +253,9 @@ def _fold(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Folded, and without accents and punctuation."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", _fold(text)) if not unicodedata.combining(char))
+    if (folded := _fold(text)).isascii() and folded.replace(" ", "").isalnum():
+        return folded
+    bare = "".join(char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))
     return " ".join(re.sub(r"[\W_]+", " ", re.sub(r"['’.]", "", bare)).split())
 
 
@@ -294,10 +292,6 @@ def _names(schema: Schema) -> Iterator[str]:
 
 def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
-
-
-def _digits(text: str) -> list[str]:
-    return re.findall(r"\d+", text)
 
 
 def _has_neighbours(text: str) -> bool:
@@ -362,10 +356,6 @@ def _may_name(part: _Part, value: str) -> bool:
     return len(cell) > 3 or not cell.isupper() or _fold(cell) == _fold(part.words)
 
 
-def _inside(part: _Part, hits: list[_Hit]) -> bool:
-    return any(hit.start <= part.start and part.end <= hit.end for hit in hits)
-
-
 def _outermost(hits: Iterable[_Hit], size: int) -> list[_Hit]:
     """The longest hits in a text of that size, no two over the same letter, without those that name only the schema."""
     kept, taken = [], bytearray(size)
@@ -378,8 +368,7 @@ def _outermost(hits: Iterable[_Hit], size: int) -> list[_Hit]:
 
 def _alike(literal: str, texts: Iterable[str]) -> Iterator[tuple[float, str]]:
     """The texts that are like a literal, best first."""
-    wanted, scores = _fold(literal), {}
-    plain = _plain(literal)
+    wanted, plain, scores = _fold(literal), _plain(literal), {}
     for text in texts:
         if text == wanted or (plain and text == plain):
             scores[text] = 100.0 if text == wanted else PLAIN
@@ -387,7 +376,7 @@ def _alike(literal: str, texts: Iterable[str]) -> Iterator[tuple[float, str]]:
             scores[text] = max(_containing(wanted, text), _containing(plain, text))
     if _has_letter(wanted) and len(wanted) >= 4:
         for text, score, _ in process.extract(wanted, list(texts), scorer=fuzz.ratio, score_cutoff=75, limit=20):
-            if _digits(text) == _digits(wanted):
+            if DIGITS.findall(text) == DIGITS.findall(wanted):
                 scores[text] = max(scores.get(text, 0.0), min(score, PLAIN))
     best = sorted((-round(score, 1), len(text), text) for text, score in scores.items() if score)
     return ((-score, text) for score, _, text in best)

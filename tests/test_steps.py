@@ -101,6 +101,8 @@ def test_words_that_stand_in_the_database_are_shown_to_the_model(cities, questio
         ("SELECT people FROM city WHERE name = 'rome'", [28]),
         ("SELECT people FROM city WHERE name = 'Milano'", [14]),
         ("SELECT name FROM city WHERE country = 'Norway'", ["Oslo"]),
+        ("SELECT city.name FROM city WHERE city.name = 'Italy' ORDER BY 1", ["Milan", "Rome"]),
+        ("SELECT T1.people FROM city AS T1 JOIN country AS T2 ON T1.country = T2.id WHERE T2.name = 'Oslo'", [7]),
     ],
 )
 def test_a_text_that_no_row_has_becomes_the_one_that_was_meant(cities, sql, rows):

@@ -68,7 +68,7 @@ def _held(table: Table, name: str, text: str, index: ValueIndex) -> bool:
     """Whether the column has this text, or may have it, or has it but for blanks around it: those are left to the person."""
     if not index.holds(table.name, name):
         return _numeric(text) or not any(name in key.columns for key in table.foreign_keys)
-    return any(match.value.strip() == text.strip() and match.column == name for match in index.near(text, (table.name, name)))
+    return any(match.value.strip() == text.strip() and (match.table, match.column) == (table.name, name) for match in index.near(text, (table.name, name)))
 
 
 def _same_column(literal: exp.Expression, table: Table, name: str, text: str, index: ValueIndex) -> str | None:
