@@ -18,7 +18,7 @@ class Settings:
 
     `cache` holds what can be made again: models and the sample database. `api_key` is for an OpenAI-compatible server
     that asks for one. `seconds` and `max_rows` bound every query. `effort` is low, auto or high: how many candidates the
-    model writes before one is chosen.
+    model writes before one is chosen. `threads` are those that compute on the processor; 0 means one fewer than there are cores.
     """
 
     model: str = "auto"
@@ -29,6 +29,7 @@ class Settings:
     max_rows: int = 1000
     seconds: float = 30.0
     effort: str = "auto"
+    threads: int = 0
 
     @classmethod
     def load(cls, **flags: object) -> "Settings":

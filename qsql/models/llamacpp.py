@@ -42,7 +42,7 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
     _check_file(path)
     context, key = min(CONTEXT, weights.context), secrets.token_hex()
     try:
-        server = xllamacpp.Server(_params(xllamacpp, path, context, key))
+        server = xllamacpp.Server(_params(xllamacpp, path, context, key, settings.threads or threads()))
         server.handle_completions({"prompt": "SELECT", "n_predict": 1})  # until its loop runs, the library cannot end it again
     except RuntimeError as error:
         raise ModelBroken(
@@ -66,11 +66,11 @@ def _check_file(path: Path) -> None:
         raise ModelBroken(f"The model file {path.name!r} {what}.", again)
 
 
-def _params(xllamacpp, path: Path, context: int, key: str):
+def _params(xllamacpp, path: Path, context: int, key: str, count: int):
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx, params.n_parallel, params.kv_unified = context + MARGIN, SLOTS, True
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads()
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = count
     params.n_batch = params.n_ubatch = BATCH
     params.cache_ram_mib, params.verbosity = CACHE_MIB, -1
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
