@@ -1,0 +1,1 @@
+"""How often the answers are right: folders of questions, the field's own scorers, and a table of scores."""
