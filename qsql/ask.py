@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
+from qsql.accepted import Accepted
 from qsql.databases.base import Database, Limits
 from qsql.errors import BadInput, QsqlError, Stopped
 from qsql.models import load_model
@@ -17,16 +18,18 @@ from qsql.prompt import check_question
 from qsql.records import Answer, Question
 from qsql.steps.again import again
 from qsql.steps.base import Asking, Step
+from qsql.steps.decline import decline
 from qsql.steps.draft import draft
 from qsql.steps.knowledge import knowledge_of
 from qsql.steps.literals import literals
 from qsql.steps.mend import mend
+from qsql.steps.recall import recall
 from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
-STEPS: tuple[Step, ...] = (values, draft, mend, literals, sample, mend, literals, vote, again, mend, literals)
+STEPS: tuple[Step, ...] = (recall, values, draft, mend, literals, sample, mend, literals, vote, again, mend, literals, decline)
 
 
 def answers(
@@ -36,8 +39,11 @@ def answers(
     options: Options = Options(),
     limits: Limits = Limits(),
     plan: Plan = Plan(),
+    accepted: Accepted | None = None,
 ) -> Iterator[Answer]:
     """Yield the answer after each step and each piece of text; the last one has a result or an error.
+
+    `accepted` is where SQL that a person accepted is looked up; without it each question is asked as if for the first time.
 
     Raises BadInput for an empty question or a database without tables, PromptTooLong where it cannot be asked at all.
     """
@@ -47,15 +53,16 @@ def answers(
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
-    asking = Asking(database, schema, index, question, model, options, limits, plan, start)
+    asking = Asking(database, schema, index, question, model, options, limits, plan, start, accepted)
     answer = Answer(question, database.name, model.name)
     try:
-        for step in STEPS:
-            if step.__name__ not in plan.without:
-                for answer in step(asking, answer):
-                    if answer.attempts:
-                        yield replace(answer, seconds=asking.seconds)
-                _raise_if_stopped(answer)
+        for step in (step for step in STEPS if step.__name__ not in plan.without):
+            for answer in step(asking, answer):
+                if answer.attempts:
+                    yield replace(answer, seconds=asking.seconds)
+            _raise_if_stopped(answer)
+            if answer.final:
+                return
     except QsqlError as error:
         if not answer.attempts:
             raise
@@ -84,13 +91,14 @@ def ask(
     options: Options = Options(),
     limits: Limits = Limits(),
     plan: Plan = Plan(),
+    accepted: Accepted | None = None,
 ) -> Answer:
     """Ask and wait; without a `model`, the one that fits this machine is fetched and kept loaded.
 
     Whatever goes wrong after the prompt is in `Answer.error`; see `answers` for what is raised.
     """
     question = Question(question) if isinstance(question, str) else question
-    *_, answer = answers(database, question, model or _default_model(), options, limits, plan)
+    *_, answer = answers(database, question, model or _default_model(), options, limits, plan, accepted)
     return answer
 
 

@@ -4,6 +4,7 @@
       BadInput                  an empty question, an unusable setting
       MissingLibrary            a library that this choice needs is not installed
       Stopped                   the person stopped it
+      CannotAnswer              the tables do not hold what was asked
       DatabaseError
         CannotOpen              missing, empty, encrypted, or not a database
         QueryFailed             the engine refused or broke off the query (repairable)
@@ -57,6 +58,10 @@ class MissingLibrary(QsqlError):
 class Stopped(QsqlError):
     def __init__(self) -> None:
         super().__init__("Stopped.", "Ask again when you like.")
+
+
+class CannotAnswer(QsqlError):
+    pass
 
 
 class DatabaseError(QsqlError):

@@ -169,7 +169,8 @@ class Answer:
     """A question, all that was tried, and how long it took; it may be an answer without rows (`error` says why).
 
     `chosen` is the place in `attempts` of the one that counts. `hints` are what the database's own cells say about words
-    of the question, as the model was shown them. `notices` are sentences for the person.
+    of the question, as the model was shown them. `notices` are sentences for the person. `final` says that no further step
+    is needed.
     """
 
     question: Question
@@ -181,6 +182,7 @@ class Answer:
     vote: Vote | None = None
     hints: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    final: bool = False
 
     @property
     def best(self) -> Attempt:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 from qsql.errors import BadInput
 from qsql.plan import EFFORTS
@@ -16,15 +16,17 @@ HOST = "127.0.0.1"
 class Settings:
     """What can be chosen at start. A flag wins over its variable, which is `QSQL_` and the field's name in capitals.
 
-    `cache` holds what can be made again: models and the sample database. `api_key` is for an OpenAI-compatible server
-    that asks for one. `seconds` and `max_rows` bound every query. `effort` is low, auto or high: how many candidates the
-    model writes before one is chosen. `threads` are those that compute on the processor; 0 means one fewer than there are cores.
+    `cache` holds what can be made again: models and the sample database; `data` what cannot: the SQL that was accepted.
+    `api_key` is for an OpenAI-compatible server that asks for one. `seconds` and `max_rows` bound every query. `effort` is
+    low, auto or high: how many candidates the model writes before one is chosen. `threads` are those that compute on the
+    processor; 0 means one fewer than there are cores.
     """
 
     model: str = "auto"
     database: str = "sample"
     port: int = 7860
     cache: Path = user_cache_path("qsql")
+    data: Path = user_data_path("qsql")
     api_key: str = ""
     max_rows: int = 1000
     seconds: float = 30.0
@@ -41,9 +43,8 @@ def _value(field, flag: object) -> object:
     given = flag if flag is not None else os.environ.get(f"QSQL_{field.name.upper()}")
     if given in (None, ""):
         return field.default
-    kind = type(field.default) if field.name != "cache" else Path
     try:
-        value = kind(given)
+        value = type(field.default)(given)
     except ValueError:
         raise BadInput(f"{given!r} is not a value for {field.name}.", f"It takes something like {field.default!r}.") from None
     if field.name == "effort" and value not in EFFORTS:

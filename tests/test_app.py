@@ -18,6 +18,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
 SHOTS = Path(__file__).parent / "screenshots"
+JFK = "How many flights left JFK in July?"
 SLOW = "SELECT " + ", ".join(f"month AS m{n}" for n in range(400)) + " FROM flights"
 SCRIPT = {
     "How many flights": "```sql\nSELECT count(*) AS flights FROM flights WHERE origin = 'JFK' AND month = 7;\n```",
@@ -41,8 +42,13 @@ class Scripted(Echo):
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    demo, workspace = app.build(Settings.load(model="echo", database="sample"), Scripted)
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def url(data):
+    demo, workspace = app.build(Settings.load(model="echo", database="sample", data=data), Scripted)
     _, address, _ = app.launch(demo)
     yield address
     demo.close()
@@ -50,7 +56,8 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture
-def page(browser, url):
+def page(browser, url, data):
+    (data / "accepted.sqlite").unlink(missing_ok=True)  # what one test accepts, another must not recall
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(url)
     expect(page.locator("#ask_tables summary").first).to_be_visible(timeout=20_000)
@@ -79,7 +86,7 @@ def write_sql(page, sql: str) -> None:
 
 
 def test_a_question_becomes_sql_and_rows(page):
-    ask(page, "How many flights left JFK in July?")
+    ask(page, JFK)
     status(page, "1 row")
     expect(page.locator("#ask_sql .cm-content")).to_contain_text("SELECT count(*) AS flights")
     expect(rows(page).filter(has_text="10023").first).to_be_visible()
@@ -93,7 +100,7 @@ def test_the_tables_of_the_database_are_listed(page):
 
 
 def test_sql_can_be_changed_and_run_again(page):
-    ask(page, "How many flights left JFK in July?")
+    ask(page, JFK)
     status(page, "1 row")
     write_sql(page, "SELECT name FROM airlines WHERE carrier = 'HA'")
     page.locator("#ask_run").click()
@@ -103,6 +110,51 @@ def test_sql_can_be_changed_and_run_again(page):
     expect(rows(page).filter(has_text="42").first).to_be_visible()
 
 
+def test_a_question_called_right_is_recalled_until_it_is_called_wrong(page):
+    right, wrong, said = page.locator("#ask_right"), page.locator("#ask_wrong"), page.locator("#ask_said")
+    expect(right).not_to_be_visible()
+    ask(page, JFK)
+    status(page, "1 row")
+    right.click()
+    expect(said).to_contain_text("Kept: the same question will get this at once.")
+    ask(page, "how many flights left JFK in july")
+    status(page, "You accepted this SQL for the same question before; it was run again.")
+    expect(rows(page).filter(has_text="10023").first).to_be_visible()
+    wrong.click()
+    expect(said).to_contain_text("Change the SQL and run it, or ask in other words.")
+    ask(page, JFK)
+    expect(page.locator("#ask_status")).to_have_text(re.compile(r"s in all\.\s*$"))
+
+
+def test_changed_sql_that_runs_is_kept_for_the_question(page):
+    ask(page, "wrong")
+    status(page, "no_such_column")
+    expect(page.locator("#ask_right")).not_to_be_visible()
+    write_sql(page, "SELECT 6 * 7 AS answer")
+    page.locator("#ask_run").click()
+    status(page, "Kept: the same question will get this at once.")
+    ask(page, "Wrong?")
+    status(page, "You accepted this SQL")
+    expect(rows(page).filter(has_text="42").first).to_be_visible()
+
+
+def test_sql_that_answers_no_question_is_not_kept(page, data):
+    write_sql(page, "SELECT 6 * 7 AS answer")
+    page.locator("#ask_run").click()
+    status(page, "1 row")
+    expect(page.locator("#ask_right")).not_to_be_visible()
+    assert not (data / "accepted.sqlite").exists()
+
+
+def test_how_an_answer_came_about_can_be_unfolded(page):
+    ask(page, JFK)
+    status(page, "1 row")
+    how = page.locator("#ask_how")
+    expect(how.get_by_text("What was tried")).not_to_be_visible()
+    how.locator("summary").first.click()
+    expect(how.get_by_text("What was tried")).to_be_visible()
+
+
 def test_a_run_can_be_stopped_while_the_model_writes(page):
     ask(page, "slow")
     expect(page.locator("#ask_sql .cm-content")).to_contain_text("m10", timeout=15_000)
@@ -110,7 +162,7 @@ def test_a_run_can_be_stopped_while_the_model_writes(page):
     status(page, "Stopped.")
     expect(page.locator("#ask_question .submit-button")).to_be_visible()
     expect(page.locator("#ask_sql .cm-content")).to_contain_text("month AS m10")
-    ask(page, "How many flights left JFK in July?")
+    ask(page, JFK)
     status(page, "1 row")
 
 
@@ -136,7 +188,7 @@ def test_what_fails_says_so_and_the_next_question_is_answered(page, question, se
     ask(page, question)
     status(page, sentence)
     expect(page.locator("#ask_question textarea")).to_have_value(question)
-    ask(page, "How many flights left JFK in July?")
+    ask(page, JFK)
     status(page, "1 row")
 
 
@@ -169,7 +221,7 @@ def test_a_database_that_is_none_leaves_the_open_one_open(page):
     page.locator("#ask_path .submit-button").click()
     status(page, "nowhere.duckdb")
     expect(page.locator("#ask_tables")).to_contain_text("flights")
-    ask(page, "How many flights left JFK in July?")
+    ask(page, JFK)
     status(page, "1 row")
 
 
@@ -183,14 +235,14 @@ def test_a_page_is_shown_in_a_frame_that_cannot_reach_the_app(page):
     assert page.locator("#artifact_preview iframe").get_attribute("sandbox") == "allow-scripts allow-forms"
 
 
-def test_a_model_that_cannot_be_reached_leaves_the_rest_working(browser):
-    settings = Settings.load(database="sample")
+def test_a_model_that_cannot_be_reached_leaves_the_rest_working(browser, tmp_path):
+    settings = Settings.load(database="sample", data=tmp_path)
     demo, workspace = app.build(settings, LazyModel(lambda: load_model("http://127.0.0.1:9/v1", settings)))
     _, address, _ = app.launch(demo)
     page = browser.new_page()
     page.goto(address)
     expect(page.locator("#ask_tables summary").first).to_be_visible(timeout=20_000)
-    ask(page, "How many flights left JFK in July?")
+    ask(page, JFK)
     status(page, "127.0.0.1:9")
     write_sql(page, "SELECT 6 * 7 AS answer")
     page.locator("#ask_run").click()

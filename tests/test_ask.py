@@ -6,7 +6,7 @@ import pytest
 
 import qsql
 from qsql.ask import answers
-from qsql.errors import BadInput, NoSqlFound, NotReadOnly, PromptTooLong, QueryFailed, Stopped
+from qsql.errors import BadInput, CannotAnswer, NoSqlFound, NotReadOnly, PromptTooLong, QueryFailed, Stopped
 from qsql.models.echo import Echo
 
 
@@ -43,7 +43,8 @@ def test_the_model_sees_the_tables_and_the_question(shop):
     "said, error, sql",
     [
         ("I am sorry, I cannot.", NoSqlFound, None),
-        ("SELECT nothing_like_it FROM orders", QueryFailed, "SELECT nothing_like_it FROM orders"),
+        ("SELECT nothing_like_it FROM orders", CannotAnswer, "SELECT nothing_like_it FROM orders"),
+        ("SELECT city + city FROM orders", QueryFailed, "SELECT city + city FROM orders"),
         ("```sql\nDROP TABLE orders\n```", NotReadOnly, None),
     ],
 )

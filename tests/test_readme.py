@@ -19,7 +19,7 @@ def run(*command: str, **options) -> subprocess.CompletedProcess:
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("python app.py")])
 def test_each_command_line_does_what_it_says(line, tmp_path):
-    arguments = [str(tmp_path / part) if part.endswith(".html") else part for part in shlex.split(line)[1:]]
+    arguments = [str(tmp_path / part) if part.endswith((".html", ".jsonl")) else part for part in shlex.split(line)[1:]]
     done = run(sys.executable, *arguments)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() or (tmp_path / "page.html").stat().st_size > 100

@@ -21,8 +21,10 @@ def test_the_environment_wins_over_the_defaults(monkeypatch):
     monkeypatch.setenv("QSQL_MAX_ROWS", "5")
     monkeypatch.setenv("QSQL_SECONDS", "2.5")
     monkeypatch.setenv("QSQL_CACHE", "~/models")
+    monkeypatch.setenv("QSQL_DATA", "~/kept")
     settings = Settings.load()
-    assert (settings.max_rows, settings.seconds, settings.cache) == (5, 2.5, Path("~/models").expanduser())
+    assert (settings.max_rows, settings.seconds) == (5, 2.5)
+    assert (settings.cache, settings.data) == (Path("~/models").expanduser(), Path("~/kept").expanduser())
 
 
 def test_a_flag_wins_over_the_environment(monkeypatch):

@@ -2,15 +2,18 @@
 
 import sqlite3
 from contextlib import closing
+from threading import Event, Timer
 
 import pyarrow
 import pytest
 
 import qsql
+from qsql.accepted import Accepted, database_key
 from qsql.ask import STEPS
-from qsql.errors import QueryFailed
+from qsql.errors import CannotAnswer, QueryFailed, Stopped
 from qsql.models.echo import Echo
 from qsql.records import Vote
+from qsql.steps.recall import NOTICE
 from qsql.steps.vote import signature
 
 SCRIPT = """
@@ -27,6 +30,22 @@ def cities(tmp_path_factory):
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(SCRIPT)
     return qsql.open_database(str(path))
+
+
+def test_what_the_database_has_no_name_for_is_declined_with_that_name(cities):
+    answer = ask(cities, "SELECT mayor FROM city", effort="low")
+    assert isinstance(answer.error, CannotAnswer) and "no mayor" in str(answer.error)
+    assert answer.result is None and answer.sql == "SELECT mayor FROM city"
+
+
+def test_a_text_without_any_table_is_no_answer(cities):
+    answer = ask(cities, "SELECT 'Hello to you too'", question="Hello!", effort="low")
+    assert isinstance(answer.error, CannotAnswer) and answer.result is None
+
+
+def test_where_the_model_itself_says_no_its_guess_is_not_shown(cities):
+    answer = ask(cities, *["SELECT name FROM city ORDER BY people LIMIT 1"] * 5, "No.")
+    assert isinstance(answer.error, CannotAnswer) and answer.sql.startswith("SELECT name FROM city")
 
 
 def ask(database, *script, question="What?", **plan):
@@ -46,7 +65,7 @@ def test_without_a_step_it_is_not_done(cities):
 
 
 def test_every_step_has_a_name_of_its_own():
-    assert [step.__name__ for step in dict.fromkeys(STEPS)] == ["values", "draft", "mend", "literals", "sample", "vote", "again"]
+    assert [step.__name__ for step in dict.fromkeys(STEPS)] == ["recall", "values", "draft", "mend", "literals", "sample", "vote", "again", "decline"]
 
 
 def test_most_candidates_decide_and_it_is_said_how_many(cities):
@@ -122,3 +141,61 @@ def test_rows_are_the_same_in_any_order_and_under_any_name():
     assert signature(one) != signature(pyarrow.table({"a": [1, 2], "b": [None, "x"]}))
     assert signature(pyarrow.table({"a": [0.1 + 0.2]})) == signature(pyarrow.table({"a": [0.3]}))
     assert signature(one) != signature(one.slice(0, 1))
+
+
+@pytest.fixture
+def accepted(tmp_path):
+    return Accepted(tmp_path / "accepted.sqlite")
+
+
+def ask_again(database, accepted, question="How many cities?", **options):
+    question = qsql.Question(question) if isinstance(question, str) else question
+    return qsql.ask(database, question, Echo(("SELECT 'asked' FROM country LIMIT 1",)), accepted=accepted, **options)
+
+
+def test_an_accepted_question_gets_its_sql_at_once_and_fresh_rows(tmp_path, accepted):
+    path = tmp_path / "shelf.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as shelf:
+        shelf.execute("CREATE TABLE book (title TEXT)")
+        with closing(qsql.open_database(str(path))) as database:
+            accepted.keep(database_key(database), "How many books?", "", "SELECT count(*) FROM book")
+            shelf.execute("INSERT INTO book VALUES ('Emma')")
+            answer = ask_again(database, accepted, "how many books", plan=qsql.Plan("high"))
+    assert answer.result.column(0).to_pylist() == [1] and answer.notices == (NOTICE,) and answer.vote is None
+    assert [attempt.step for attempt in answer.attempts] == ["recall"] and not answer.best.prompt.messages
+
+
+@pytest.mark.parametrize("sql", ["VALUES (4)", "-- all of them\nSELECT 4", "WITH n AS (SELECT 4) SELECT * FROM n"])
+def test_what_was_accepted_is_run_as_it_stands(cities, accepted, sql):
+    accepted.keep(database_key(cities), "How many cities?", "", sql)
+    answer = ask_again(cities, accepted)
+    assert answer.sql == sql and answer.result.column(0).to_pylist() == [4]
+
+
+@pytest.mark.parametrize("sql", ["SELECT nix FROM city", "SELECT * FROM gone", "DROP TABLE city", "no SQL", ""])
+def test_accepted_sql_that_does_not_run_any_more_is_not_recalled(cities, accepted, sql):
+    accepted.keep(database_key(cities), "How many cities?", "", sql)
+    answer = ask_again(cities, accepted, plan=qsql.Plan("low"))
+    assert answer.result.column(0).to_pylist() == ["asked"] and answer.notices == ()
+    assert [attempt.step for attempt in answer.attempts] == ["draft"]
+
+
+@pytest.mark.parametrize("question", ["How many countries?", qsql.Question("How many cities?", "a city has people")])
+def test_another_question_or_other_knowledge_is_asked(cities, accepted, question):
+    accepted.keep(database_key(cities), "How many cities?", "", "SELECT 4")
+    assert ask_again(cities, accepted, question).result.column(0).to_pylist() == ["asked"]
+
+
+def test_nothing_is_recalled_where_it_is_not_wanted(cities, accepted):
+    accepted.keep(database_key(cities), "How many cities?", "", "SELECT 4")
+    assert ask_again(cities, None).result.column(0).to_pylist() == ["asked"]
+    assert ask_again(cities, accepted, plan=qsql.Plan(without=frozenset({"recall"}))).result.column(0).to_pylist() == ["asked"]
+
+
+def test_recalled_sql_can_be_stopped(cities, accepted):
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    accepted.keep(database_key(cities), "How many cities?", "", endless)
+    stop = Event()
+    Timer(0.2, stop.set).start()
+    answer = ask_again(cities, accepted, limits=qsql.Limits(cancel=stop))
+    assert isinstance(answer.error, Stopped) and [attempt.step for attempt in answer.attempts] == ["recall"]

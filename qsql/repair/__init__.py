@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from qsql.records import Schema
-from qsql.repair.catalog import Catalog
+from qsql.repair.catalog import Catalog, bare, flat
 from qsql.repair.columns import find_columns, qualify_ambiguous
 from qsql.repair.grouping import group_for_order, move_aggregates, pick_ungrouped
 from qsql.repair.joins import compare_by_key, exclude_by_key, mend_joins
@@ -57,3 +57,15 @@ def repair(sql: str, schema: Schema, question: str = "") -> Repaired:
         return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
     except (SqlglotError, RecursionError):
         return Repaired(sql, ())
+
+
+def unknown_names(sql: str, schema: Schema) -> tuple[str, ...]:
+    """Names of columns and tables in `sql` that nothing in the schema has, in the order in which they stand."""
+    try:
+        tree = sqlglot.parse_one(sql, read=schema.dialect)
+    except (SqlglotError, RecursionError):
+        return ()
+    columns = {flat(column.name) for table in schema.tables for column in table.columns}
+    own = {flat(node.alias) for node in tree.find_all(exp.Alias, exp.CTE, exp.Subquery)} | {flat(bare(table)) for table in schema.tables}
+    names = [node.name for node in tree.find_all(exp.Table, exp.Column) if not isinstance(node.this, exp.Star)]
+    return tuple(dict.fromkeys(name for name in names if name and flat(name) not in columns | own))

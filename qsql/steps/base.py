@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from qsql.accepted import Accepted
 from qsql.databases.base import Database, Limits
 from qsql.errors import QsqlError
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
-from qsql.prompt import write_prompt
+from qsql.prompt import write_judge, write_prompt
 from qsql.records import Answer, Attempt, Prompt, Question, Schema
 from qsql.sql import extract_sql, read_query
 from qsql.values import ValueIndex
@@ -22,7 +23,7 @@ CHAT = 64  # tokens that the chat template adds around the prompt
 
 @dataclass(frozen=True)
 class Asking:
-    """`start` is by time.perf_counter; `index` is None as long as the cells have not been read."""
+    """`start` is by time.perf_counter; `index` is None as long as the cells have not been read, `accepted` where nothing is recalled."""
 
     database: Database
     schema: Schema
@@ -33,6 +34,7 @@ class Asking:
     limits: Limits
     plan: Plan
     start: float
+    accepted: Accepted | None = None
 
     @property
     def seconds(self) -> float:
@@ -44,9 +46,19 @@ class Asking:
 
     def prompt(self, answer: Answer, failed: Attempt | None = None) -> Prompt:
         """The question as a prompt; after a `failed` attempt, with its SQL and its error."""
-        room = self.model.context - self.options.max_tokens - CHAT
-        style = "official" if "describe" in self.plan.without else "described"
-        return write_prompt(self.schema, self.question, self.model.count_tokens, room, style, answer.hints, failed)
+        return write_prompt(self.schema, self.question, self.model.count_tokens, self._room, self._style, answer.hints, failed)
+
+    def judge(self, answer: Answer) -> Prompt:
+        """Whether the question can be answered at all."""
+        return write_judge(self.schema, self.question, self.model.count_tokens, self._room, self._style, answer.hints)
+
+    @property
+    def _room(self) -> int:
+        return self.model.context - self.options.max_tokens - CHAT
+
+    @property
+    def _style(self) -> str:
+        return "official" if "describe" in self.plan.without else "described"
 
 
 Step = Callable[[Asking, Answer], Iterator[Answer]]

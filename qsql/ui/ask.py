@@ -4,11 +4,9 @@
 Every handler can be called from outside the screen, so each takes its input as untrusted.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 from threading import Event
 from typing import TypeVar
 
@@ -18,14 +16,16 @@ import pyarrow
 from qsql import show
 from qsql.ask import answers
 from qsql.databases.base import Limits
-from qsql.errors import QsqlError
 from qsql.follow import follow
 from qsql.models.base import Options
 from qsql.plan import EFFORTS, Plan
-from qsql.records import Answer, Attempt, Question, Result
+from qsql.records import Answer, Attempt, Query, Question, Result
 from qsql.sql import read_query
+from qsql.ui import verdict
 from qsql.ui.how import how_html
 from qsql.ui.schema import schema_html
+from qsql.ui.status import counted, failed, status
+from qsql.ui.verdict import Asked, VerdictPanel, rerun
 from qsql.ui.workspace import Source, Workspace
 
 Step = TypeVar("Step")
@@ -35,7 +35,9 @@ EXAMPLES = (
     "Which airline has the highest average departure delay?",
     "每个月有多少航班？列出月份和数量",
 )
-EFFORT_INFO = "low: one try. auto: more where they may change the answer. high: always more"
+EVIDENCE_INFO = "what the tables do not say of themselves"
+EVIDENCE_EXAMPLE = "For example: a cancelled flight has no dep_time"
+EFFORT_INFO = "low: one try; auto: more where they may change the answer; high: always more"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class AskPanel:
     run: gr.Button
     status: gr.HTML
     rows: gr.Dataframe
+    verdict: VerdictPanel
     how: gr.HTML
     effort: gr.Radio
 
@@ -71,15 +74,16 @@ def build(workspace: Workspace) -> AskPanel:
             )
             if first == "sample":
                 gr.Examples(list(EXAMPLES), question, label="For example", elem_id="ask_examples")
-            with gr.Accordion("Outside knowledge, where the tables do not say it", open=False):
-                evidence = gr.Textbox(show_label=False, container=False, placeholder="For example: a cancelled flight has no dep_time", elem_id="ask_evidence")
-            effort = gr.Radio(list(EFFORTS), value=workspace.settings.effort, label="Effort", info=EFFORT_INFO, elem_id="ask_effort")
-            sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, max_lines=16, elem_id="ask_sql")
+            with gr.Accordion("More: outside knowledge, effort", open=False, elem_id="ask_more"):
+                evidence = gr.Textbox(label="Outside knowledge", info=EVIDENCE_INFO, placeholder=EVIDENCE_EXAMPLE, elem_id="ask_evidence")
+                effort = gr.Radio(list(EFFORTS), value=workspace.settings.effort, label="Effort", info=EFFORT_INFO, elem_id="ask_effort")
+            sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, max_lines=16, wrap_lines=True, elem_id="ask_sql")
             run = gr.Button("Run this SQL", size="sm", elem_id="ask_run")
-            status = gr.HTML(elem_id="ask_status")
+            line = gr.HTML(elem_id="ask_status")
             rows = gr.Dataframe(label="Rows", interactive=False, wrap=False, max_height=480, visible=False, elem_id="ask_rows")
+            judged = verdict.build()
             how = gr.HTML(elem_id="ask_how")
-    return AskPanel(source, path, upload, tables, question, evidence, sql, run, status, rows, how, effort)
+    return AskPanel(source, path, upload, tables, question, evidence, sql, run, line, rows, judged, how, effort)
 
 
 def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
@@ -98,54 +102,59 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
 
     def on_ask(source: Source, text: str, evidence: str, effort: str, request: gr.Request) -> Iterator[dict]:
         stop = workspace.start(str(request.session_hash))
-        yield {p.sql: "", **_busy(p)}
+        yield {p.sql: "", p.verdict.asked: None, **_busy(p)}
         question = Question(str(text or ""), str(evidence or ""))
         plan = Plan(effort if effort in EFFORTS else workspace.settings.effort)
         yield from _or_sentences(p, _asking(p, workspace, source, question, plan, stop))
 
-    def on_run(source: Source, sql: str, request: gr.Request) -> Iterator[dict]:
+    def on_run(source: Source, sql: str, asked: Asked | None, request: gr.Request) -> Iterator[dict]:
         stop = workspace.start(str(request.session_hash))
         yield _busy(p)
-        yield from _or_sentences(p, _running_sql(p, workspace, source, str(sql or ""), stop))
+        yield from _or_sentences(p, _running_sql(p, workspace, source, str(sql or ""), asked, stop))
 
     def on_stop(request: gr.Request) -> None:
         workspace.stop(str(request.session_hash))
 
     quiet = {"show_progress": "hidden"}
     changed = [p.tables, p.source, p.status]
-    outputs = [p.question, p.run, p.sql, p.status, p.rows, p.how]
+    outputs = [p.question, p.run, p.sql, p.status, p.rows, p.how, *p.verdict.outputs]
     gr.on([p.path.submit, page.load], on_open, p.path, changed, api_name="open", **quiet)
     p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **quiet)
     asking = {"concurrency_id": "ask", "concurrency_limit": 8, "trigger_mode": "once"} | quiet
     p.question.submit(on_ask, [p.source, p.question, p.evidence, p.effort], outputs, api_name="ask", **asking)
-    p.run.click(on_run, [p.source, p.sql], outputs, api_name="run", **asking)
+    p.run.click(on_run, [p.source, p.sql, p.verdict.asked], outputs, api_name="run", **asking)
     p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
     page.unload(on_stop)
+    verdict.wire(p.verdict, workspace)
 
 
 def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[dict]:
     for answer, latest, seconds in _followed(_answers(workspace, source, question, plan, stop), stop):
         yield {p.sql: _sql_of(answer.best) if answer else gr.skip(), p.status: _progress(latest, seconds)}
-    yield _finished(p, latest, seconds)
+    yield _finished(p, source, latest, seconds)
 
 
 def _answers(workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[Answer]:
     """Runs in a thread of its own, because a database may be slow to open and a model to load."""
     database, model = workspace.open(source), workspace.model()
     limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
-    yield from answers(database, question, model, Options(cancel=stop), limits, plan)
+    yield from answers(database, question, model, Options(cancel=stop), limits, plan, workspace.accepted)
 
 
-def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[dict]:
-    for _, result, seconds in _followed(_results(workspace, source, sql, stop), stop):
-        yield {p.status: _status(f"Running, {seconds:.0f} s")}
-    yield {p.status: _status(_counted(result), "done"), p.rows: _rows(result.rows), **_idle(p)}
+def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, asked: Asked | None, stop: Event) -> Iterator[dict]:
+    for _, ran, seconds in _followed(_results(workspace, source, sql, stop), stop):
+        yield {p.status: status(f"Running, {seconds:.0f} s")}
+    query, result = ran
+    asked, kept = rerun(asked, source, query, workspace)
+    shown = p.verdict.show(asked) if asked else {p.verdict.asked: None}
+    yield {p.status: status(f"{_timed(result)} {kept}".strip(), "done"), p.rows: _rows(result.rows), **shown, **_idle(p)}
 
 
-def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[Result]:
+def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[Query, Result]]:
     database = workspace.open(source)
     limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
-    yield database.run(read_query(sql, database.dialect), limits)
+    query = read_query(sql, database.dialect)
+    yield query, database.run(query, limits)
 
 
 def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None, Step | None, float]]:
@@ -159,13 +168,14 @@ def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None,
         stop.set()
 
 
-def _finished(p: AskPanel, answer: Answer, seconds: float) -> dict:
-    attempt, how = answer.best, how_html(answer)
+def _finished(p: AskPanel, source: Source, answer: Answer, seconds: float) -> dict:
+    attempt = answer.best
+    asked = Asked(source, answer.question, _sql_of(attempt))
+    shown = {p.sql: asked.sql, p.how: how_html(answer), **_idle(p)}
     if attempt.error:
-        return {p.sql: _sql_of(attempt), p.status: _status(_sentence(attempt.error), "failed"), p.how: how, **_idle(p)}
-    notices = " ".join(("", *attempt.prompt.notices, *answer.notices))
-    text = f"{_counted(attempt.result)} {seconds:.1f} s in all.{notices}"
-    return {p.sql: attempt.query.sql, p.status: _status(text, "done"), p.rows: _rows(attempt.result.rows), p.how: how, **_idle(p)}
+        return {**shown, p.status: failed(attempt.error), p.verdict.asked: asked}
+    text = " ".join((_timed(attempt.result), f"{seconds:.1f} s in all.", *attempt.prompt.notices, *answer.notices))
+    return {**shown, p.status: status(text, "done"), p.rows: _rows(attempt.result.rows), **p.verdict.show(asked)}
 
 
 def _sql_of(attempt: Attempt) -> str:
@@ -179,24 +189,20 @@ def _progress(answer: Answer | None, seconds: float) -> str:
         doing = "The model is reading the tables and the question"
     elif answer.best.completion is None:
         doing = "Writing SQL"
+    elif answer.best.result is None and answer.best.error is None:
+        doing = "Running the SQL"
     else:
         doing = "Making sure: other ways to answer are tried"
-    return _status(f"{doing}, {seconds:.0f} s")
+    return status(f"{doing}, {seconds:.0f} s")
 
 
-def _counted(result: Result) -> str:
-    count = result.rows.num_rows
-    words = "1 row" if count == 1 else f"{count:,} rows" if count else "No row matches"
-    return f"The first {words} of more, in {result.seconds:.2f} s." if result.truncated else f"{words}, in {result.seconds:.2f} s."
-
-
-def _status(text: str, kind: str = "busy") -> str:
-    role = "alert" if kind == "failed" else "status"
-    return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
+def _timed(result: Result) -> str:
+    return f"{counted(result) if result.rows.num_rows else 'No row matches'}, in {result.seconds:.2f} s."
 
 
 def _busy(p: AskPanel) -> dict:
-    return {p.question: gr.Textbox(submit_btn=False, stop_btn=True), p.run: gr.Button(interactive=False), p.rows: gr.Dataframe(visible=False), p.how: ""}
+    buttons = {p.question: gr.Textbox(submit_btn=False, stop_btn=True), p.run: gr.Button(interactive=False)}
+    return {**buttons, p.rows: gr.Dataframe(visible=False), p.how: "", **p.verdict.hide()}
 
 
 def _idle(p: AskPanel) -> dict:
@@ -218,7 +224,7 @@ def _or_sentence(p: AskPanel, work: Callable[[], dict]) -> dict:
     try:
         return work()
     except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
-        return {p.status: _status(_sentence(error), "failed")}
+        return {p.status: failed(error)}
 
 
 def _or_sentences(p: AskPanel, steps: Iterator[dict]) -> Iterator[dict]:
@@ -226,11 +232,4 @@ def _or_sentences(p: AskPanel, steps: Iterator[dict]) -> Iterator[dict]:
     try:
         yield from steps
     except Exception as error:  # the screen's edge, as above
-        yield {p.status: _status(_sentence(error), "failed"), **_idle(p)}
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, QsqlError):
-        return str(error)
-    logging.getLogger(__name__).error("while answering", exc_info=error)
-    return f"The app made a mistake ({type(error).__name__}). Try again; if it comes again, report it with the log."
+        yield {p.status: failed(error), **_idle(p)}
