@@ -15,5 +15,5 @@ class Plan:
     """
 
     effort: Effort = "auto"
-    seconds: float = 20.0
+    seconds: float = 8.0
     without: frozenset[str] = frozenset()

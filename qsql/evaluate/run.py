@@ -97,9 +97,10 @@ def _same_run(output: Path, kept: bytes, header: dict) -> None:
 
 def line_of(case: Case, opened: Opened, model: Model, plan: Plan) -> dict:
     """Ask and score one case."""
-    saved, start = getattr(model, "saved", 0.0), time.perf_counter()
+    clock = getattr(model, "clock", time.perf_counter)
+    start = clock()
     answer = _asked(case, opened.asked, model, plan)
-    seconds = time.perf_counter() - start + getattr(model, "saved", 0.0) - saved
+    seconds = clock() - start
     if isinstance(answer, Answer):
         attempts, sql, vote, error = answer.attempts, answer.sql, answer.vote, answer.error
     else:

@@ -23,7 +23,7 @@ CHAT = 64  # tokens that the chat template adds around the prompt
 
 @dataclass(frozen=True)
 class Asking:
-    """`start` is by time.perf_counter; `index` is None as long as the cells have not been read, `accepted` where nothing is recalled."""
+    """`start` is by `clock`; `index` is None as long as the cells have not been read, `accepted` where nothing is recalled."""
 
     database: Database
     schema: Schema
@@ -34,11 +34,12 @@ class Asking:
     limits: Limits
     plan: Plan
     start: float
+    clock: Callable[[], float] = time.perf_counter
     accepted: Accepted | None = None
 
     @property
     def seconds(self) -> float:
-        return time.perf_counter() - self.start
+        return self.clock() - self.start
 
     @property
     def time_left(self) -> bool:
