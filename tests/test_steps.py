@@ -114,6 +114,14 @@ def test_words_that_stand_in_the_database_are_shown_to_the_model(cities, questio
     assert text.index("answer the following questions") < text.index(f"-- {hint}") < text.index(question)
 
 
+def test_a_word_that_stands_in_several_columns_is_shown_as_a_choice(tmp_path):
+    path = tmp_path / "two.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE trip (start TEXT, goal TEXT); INSERT INTO trip VALUES ('Rome', 'Oslo'), ('Oslo', 'Rome')")
+    with closing(qsql.open_database(str(path))) as database:
+        assert ask(database, "SELECT goal FROM trip", question="Trips from Rome?", effort="low").hints == ("'Rome' may be trip.start or trip.goal",)
+
+
 @pytest.mark.parametrize(
     "sql, rows",
     [

@@ -1,20 +1,28 @@
-"""Words of the question that stand in the database's cells, shown to the model after the schema."""
+"""What the database itself says about words of the question, shown to the model after the schema: cells, and comments of columns."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from qsql.comments import telling
 from qsql.records import Answer
 from qsql.steps.base import Asking
+from qsql.values import Match
 
 
 def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
-    """Look the question up in the index of cells; what is found becomes hints."""
-    if asking.index is None:
-        return
-    matches = asking.index.find(asking.question.text)
-    hints = tuple(dict.fromkeys(f"{match.table}.{match.column} = {_quoted(match.value.strip())}" for match in matches))
-    notices = (*answer.notices, asking.index.notice) if asking.index.notice else answer.notices
-    yield replace(answer, hints=hints, notices=notices)
+    """Look the question up in the index of cells and in the comments; what is found becomes hints."""
+    said = tuple(telling(asking.question.text, asking.schema)) if "describe" not in asking.plan.without else ()
+    found = asking.index.find(asking.question.text) if asking.index else ()
+    notices = (*answer.notices, asking.index.notice) if asking.index and asking.index.notice else answer.notices
+    yield replace(answer, hints=(*said, *_cells(found)), notices=notices)
+
+
+def _cells(matches: tuple[Match, ...]) -> list[str]:
+    """A line for each value: where it stands in one column, as a condition; where in several, as a choice."""
+    places: dict[str, list[str]] = {}
+    for match in matches:
+        places.setdefault(_quoted(match.value.strip()), []).append(f"{match.table}.{match.column}")
+    return [f"{columns[0]} = {value}" if len(columns) == 1 else f"{value} may be {' or '.join(columns)}" for value, columns in places.items()]
 
 
 def _quoted(value: str) -> str:
