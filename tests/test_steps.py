@@ -137,6 +137,11 @@ def test_a_text_that_no_row_has_becomes_the_one_that_was_meant(cities, sql, rows
     assert answer.result.column(0).to_pylist() == rows and answer.best.changes
 
 
+def test_a_code_that_was_guessed_for_a_name_in_the_question_is_looked_up(cities):
+    answer = ask(cities, "SELECT name FROM city WHERE country = 'NO'", question="Which cities of Norway are there?", effort="low")
+    assert answer.result.column(0).to_pylist() == ["Oslo"]
+
+
 @pytest.mark.parametrize("sql", ["SELECT people FROM city WHERE name = 'Paris'", "SELECT people FROM city WHERE name <> 'x'"])
 def test_a_text_that_is_like_none_stays(cities, sql):
     answer = ask(cities, sql, effort="low")

@@ -20,18 +20,21 @@ ENOUGH = 85.0  # how alike a cell has to be, of 100
 SAME = 99.0  # in another table
 
 
-def repair_literals(sql: str, schema: Schema, index: ValueIndex) -> Repaired:
-    """`column = 'text'` with a text that the column does not hold, set right; the same SQL where nothing is certain."""
+def repair_literals(sql: str, schema: Schema, index: ValueIndex, named: Sequence[Match] = ()) -> Repaired:
+    """`column = 'text'` with a text that the column does not hold, set right; the same SQL where nothing is certain.
+
+    `named` are the cells that the question names: a code that the model guessed for one of them is looked up by it.
+    """
     try:
         root = exp.Subquery(this=sqlglot.parse_one(sql, read=schema.dialect))
         catalog = Catalog(schema)
-        changes = [change for frame in frames(root, catalog) for change in _mend(frame, catalog, index)]
+        changes = [change for frame in frames(root, catalog) for change in _mend(frame, catalog, index, named)]
         return Repaired(root.this.sql(dialect=schema.dialect), tuple(changes)) if changes else Repaired(sql, ())
     except (SqlglotError, RecursionError):
         return Repaired(sql, ())
 
 
-def _mend(frame: Frame, catalog: Catalog, index: ValueIndex) -> Iterator[str]:
+def _mend(frame: Frame, catalog: Catalog, index: ValueIndex, named: Sequence[Match]) -> Iterator[str]:
     for node, literal in list(_comparisons(frame, catalog)):
         table = _table_of(node, frame)
         name = column(table, node.name).name if table else ""
@@ -40,6 +43,7 @@ def _mend(frame: Frame, catalog: Catalog, index: ValueIndex) -> Iterator[str]:
             continue
         change = _same_column(literal, table, name, text, index) or _by_key(node, literal, table, name, text, catalog, index)
         change = change or _same_table(node, literal, table, text, index) or _other_table(node, literal, frame, text, catalog, index)
+        change = change or _guessed(node, table, name, text, catalog, named)
         if change:
             yield change
 
@@ -122,6 +126,16 @@ def _other_table(node: exp.Column, literal: exp.Expression, frame: Frame, text: 
     node.set("this", exp.to_identifier(match.column))
     literal.replace(exp.Literal.string(match.value))
     return f"No {wrong} is {text!r}; {bare(target)}.{match.column} is, and was taken."
+
+
+def _guessed(node: exp.Column, table: Table, name: str, text: str, catalog: Catalog, named: Sequence[Match]) -> str | None:
+    """The column is a key, no row has this code, and the question names one row of the table that the key leads to."""
+    for link in (link for other in catalog.tables for link in catalog.links(table, other)):
+        meant = [match for match in named if match.table == link.end.name and match.score >= SAME]
+        if len(link.pairs) == 1 and link.pairs[0][0].lower() == name.lower() and len(meant) == 1:
+            node.parent.replace(_lookup(node, link, meant[0].column, meant[0].value, catalog))
+            return f"No {bare(table)}.{name} is {text!r}; the one of {meant[0].value!r} was looked up."
+    return None
 
 
 def _lookup(node: exp.Column, link: Link, name: str, value: str, catalog: Catalog) -> exp.Expression:

@@ -10,10 +10,11 @@ from qsql.steps.base import Asking, execute, instead
 
 def literals(asking: Asking, answer: Answer) -> Iterator[Answer]:
     """Run the query with the cell that was meant in place of one that asked for none."""
+    named = asking.index.find(asking.question.text) if asking.index else ()
     for attempt in answer.attempts if asking.index else ():
         if attempt.result is None:
             continue
-        found = repair_literals(attempt.query.sql, asking.schema, asking.index)
+        found = repair_literals(attempt.query.sql, asking.schema, asking.index, named)
         ran = execute(asking, replace(attempt, text=found.sql, result=None)) if found.changes else attempt
         if ran is not attempt and ran.error is None:
             answer = instead(answer, attempt, _kept(attempt, ran, found.changes))
