@@ -14,7 +14,9 @@ WORD = re.compile(r"[^\W\d_]+")
 
 def telling(question: str, schema: Schema) -> Iterator[str]:
     """A line for each column whose comment has a rare word of the question that is no name in the schema; the most telling first."""
-    named = _stems(" ".join(name.replace("_", " ") for table in schema.tables for name in (table.name, *(column.name for column in table.columns))))
+    named = _stems(
+        " ".join(name.replace("_", " ") for table in schema.tables for name in (table.name, *(column.name for column in table.columns)))
+    )
     asked = _stems(question) - named
     places = [(table, column) for table in schema.tables for column in table.columns if column.comment]
     counts = Counter(stem for _, column in places for stem in _stems(column.comment))

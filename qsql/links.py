@@ -41,7 +41,9 @@ def _together(table: Table, target: Table, distinct: Distinct) -> ForeignKey | N
     pairs = [(own[key.name.lower()], key) for key in keys if key.name.lower() in own]
     if len(keys) < 2 or len(pairs) < len(keys) or set(table.primary_key) == set(target.primary_key):
         return None
-    if any(_kind(here) != _kind(there) for here, there in pairs) or not all(_agree((table, here), (target, there), distinct) for here, there in pairs):
+    if any(_kind(here) != _kind(there) for here, there in pairs) or not all(
+        _agree((table, here), (target, there), distinct) for here, there in pairs
+    ):
         return None
     return ForeignKey(tuple(here.name for here, _ in pairs), target.name, target.primary_key, inferred=True)
 

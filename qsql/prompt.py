@@ -40,7 +40,9 @@ def write_prompt(
     return Prompt(messages=(Message("user", tables + asked),), stop=STOP, notices=notices)
 
 
-def write_judge(schema: Schema, question: Question, count_tokens: Callable[[str], int], budget: int, style: str, hints: Sequence[str]) -> Prompt:
+def write_judge(
+    schema: Schema, question: Question, count_tokens: Callable[[str], int], budget: int, style: str, hints: Sequence[str]
+) -> Prompt:
     """The same beginning, then only whether the question can be answered: a yes or no, for a model that has the tables in its cache."""
     text = write_prompt(schema, question, count_tokens, budget, style, hints).messages[0].text
     tables, asked, _ = text.rpartition("Question: ")

@@ -19,7 +19,12 @@ CELLS = {
 TABLES = (
     Table("city", (Column("code", "TEXT"),), "", ("code",)),
     Table("car", (Column("plate", "VARCHAR"),), "", ("plate",)),
-    Table("trip", tuple(Column(name, "VARCHAR") for name in ("city_code", "code", "plate")) + (Column("driver", "TEXT", comment="Refers to car.plate"),), ""),
+    Table(
+        "trip",
+        tuple(Column(name, "VARCHAR") for name in ("city_code", "code", "plate"))
+        + (Column("driver", "TEXT", comment="Refers to car.plate"),),
+        "",
+    ),
     Table("toll", (Column("plate", "VARCHAR"),), ""),
     Table("stop", (Column("trip", "INTEGER"), Column("place", "INTEGER")), "", ("trip", "place")),
     Table("bill", (Column("trip", "INTEGER"), Column("place", "INTEGER")), ""),
@@ -32,7 +37,13 @@ def distinct(table, column, limit):
 
 def keys(table: str, tables=TABLES, distinct=distinct) -> set:
     found = infer(Schema("sqlite", "SQLite", tables), distinct)
-    return {(key.columns, key.to_table, key.to_columns) for item in found.tables if item.name == table for key in item.foreign_keys if key.inferred}
+    return {
+        (key.columns, key.to_table, key.to_columns)
+        for item in found.tables
+        if item.name == table
+        for key in item.foreign_keys
+        if key.inferred
+    }
 
 
 @pytest.mark.parametrize(

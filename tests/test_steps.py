@@ -65,7 +65,17 @@ def test_without_a_step_it_is_not_done(cities):
 
 
 def test_every_step_has_a_name_of_its_own():
-    assert [step.__name__ for step in dict.fromkeys(STEPS)] == ["recall", "values", "draft", "mend", "literals", "sample", "vote", "again", "decline"]
+    assert [step.__name__ for step in dict.fromkeys(STEPS)] == [
+        "recall",
+        "values",
+        "draft",
+        "mend",
+        "literals",
+        "sample",
+        "vote",
+        "again",
+        "decline",
+    ]
 
 
 def test_most_candidates_decide_and_it_is_said_how_many(cities):
@@ -105,7 +115,11 @@ def test_asking_again_in_vain_keeps_the_first_error(cities):
 
 @pytest.mark.parametrize(
     "question, hint",
-    [("How many people live in rome?", "city.name = 'Rome'"), ("How large is Norwey?", "country.name = 'Norway'"), ("北京有多少人？", "city.name = '北京'")],
+    [
+        ("How many people live in rome?", "city.name = 'Rome'"),
+        ("How large is Norwey?", "country.name = 'Norway'"),
+        ("北京有多少人？", "city.name = '北京'"),
+    ],
 )
 def test_words_that_stand_in_the_database_are_shown_to_the_model(cities, question, hint):
     answer = ask(cities, "SELECT 1", question=question, effort="low")
@@ -119,7 +133,9 @@ def test_a_word_that_stands_in_several_columns_is_shown_as_a_choice(tmp_path):
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("CREATE TABLE trip (start TEXT, goal TEXT); INSERT INTO trip VALUES ('Rome', 'Oslo'), ('Oslo', 'Rome')")
     with closing(qsql.open_database(str(path))) as database:
-        assert ask(database, "SELECT goal FROM trip", question="Trips from Rome?", effort="low").hints == ("'Rome' may be trip.start or trip.goal",)
+        assert ask(database, "SELECT goal FROM trip", question="Trips from Rome?", effort="low").hints == (
+            "'Rome' may be trip.start or trip.goal",
+        )
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ def exclude_by_key(tree: exp.Expression, catalog: Catalog) -> list[str]:
         inner.set("expressions", [exp.column(there, source.alias)])
         outer = left[0].select.copy().where(exp.Not(this=exp.In(this=exp.column(here), query=inner.subquery())), copy=False)
         node.replace(outer)
-        changes.append(f"{bare(left[0].tables[0].table)} and {bare(source.table)} have no such column in common; they were compared by {here}.")
+        changes.append(
+            f"{bare(left[0].tables[0].table)} and {bare(source.table)} have no such column in common; they were compared by {here}."
+        )
     return changes
 
 
@@ -123,6 +125,10 @@ def _qualify_all(frame: Frame) -> None:
     """Before a table comes in that may have columns of the same names."""
     for node in columns(frame.select):
         owner = next((source for source in frame.tables if column(source.table, node.name)), None)
-        if not node.table and owner and not isinstance(node.this, exp.Star) and not (frame.names(node.name) and node.find_ancestor(exp.Ordered)):
+        if (
+            not node.table
+            and owner
+            and not isinstance(node.this, exp.Star)
+            and not (frame.names(node.name) and node.find_ancestor(exp.Ordered))
+        ):
             node.set("table", exp.to_identifier(owner.alias))
-

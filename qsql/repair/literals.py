@@ -72,7 +72,10 @@ def _held(table: Table, name: str, text: str, index: ValueIndex) -> bool:
     """Whether the column has this text, or may have it, or has it but for blanks around it: those are left to the person."""
     if not index.holds(table.name, name):
         return _numeric(text) or not any(name in key.columns for key in table.foreign_keys)
-    return any(match.value.strip() == text.strip() and (match.table, match.column) == (table.name, name) for match in index.near(text, (table.name, name)))
+    return any(
+        match.value.strip() == text.strip() and (match.table, match.column) == (table.name, name)
+        for match in index.near(text, (table.name, name))
+    )
 
 
 def _same_column(literal: exp.Expression, table: Table, name: str, text: str, index: ValueIndex) -> str | None:
@@ -100,7 +103,9 @@ def _alike(text: str, value: str) -> bool:
     return text.strip().casefold() in value.casefold() or len(value.strip()) >= 0.75 * len(text.strip())
 
 
-def _by_key(node: exp.Column, literal: exp.Expression, table: Table, name: str, text: str, catalog: Catalog, index: ValueIndex) -> str | None:
+def _by_key(
+    node: exp.Column, literal: exp.Expression, table: Table, name: str, text: str, catalog: Catalog, index: ValueIndex
+) -> str | None:
     """The column is a key of another table, and a cell of that table is meant."""
     links = [link for other in catalog.tables for link in catalog.links(table, other) if link.pairs[0][0].lower() == name.lower()]
     for link in links:

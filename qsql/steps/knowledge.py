@@ -60,4 +60,3 @@ def _build(database: Database, future: Future) -> None:
         future.set_result(Knowledge(infer(schema, distinct), build(schema, distinct)))
     except Exception as error:  # handed to whoever waits for it
         future.set_exception(error)
-

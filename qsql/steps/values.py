@@ -22,7 +22,9 @@ def _cells(matches: tuple[Match, ...]) -> list[str]:
     places: dict[str, list[str]] = {}
     for match in matches:
         places.setdefault(_quoted(match.value.strip()), []).append(f"{match.table}.{match.column}")
-    return [f"{columns[0]} = {value}" if len(columns) == 1 else f"{value} may be {' or '.join(columns)}" for value, columns in places.items()]
+    return [
+        f"{columns[0]} = {value}" if len(columns) == 1 else f"{value} may be {' or '.join(columns)}" for value, columns in places.items()
+    ]
 
 
 def _quoted(value: str) -> str:
