@@ -16,6 +16,7 @@ from pathlib import Path
 from qsql.databases.base import Database
 from qsql.errors import BadInput
 
+FILE = "accepted.sqlite"  # in the folder for the user's data
 WAIT = 5.0  # seconds for another process that is writing
 FAILURES = (sqlite3.Error, OSError, UnicodeEncodeError)  # the last: half a character, which only a program sends
 COLUMNS = "database TEXT, question TEXT, evidence TEXT, sql TEXT, PRIMARY KEY (database, question, evidence)"

@@ -120,6 +120,7 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
 
 def _ask(arguments: argparse.Namespace) -> int:
     import qsql  # heavy: only when asked
+    from qsql.accepted import FILE, Accepted
 
     settings = settings_from(arguments)
     limits = qsql.Limits(settings.max_rows, settings.seconds)
@@ -127,7 +128,8 @@ def _ask(arguments: argparse.Namespace) -> int:
         database = qsql.open_database(settings.database, settings, progress)
     question = qsql.Question(arguments.question, arguments.evidence)
     with closing(database), closing(load(settings)) as model, ERRORS.status("The model reads the tables and writes SQL"):
-        answer = qsql.ask(database, question, model, limits=limits, plan=qsql.Plan(settings.effort))
+        accepted = Accepted(settings.data / FILE)
+        answer = qsql.ask(database, question, model, limits=limits, plan=qsql.Plan(settings.effort), accepted=accepted)
     FORMATS[arguments.format](answer)
     for sentence in (*answer.notices, *answer.best.changes, *([str(answer.error)] if answer.error else [])):
         ERRORS.print(sentence, markup=False)

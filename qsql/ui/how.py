@@ -42,7 +42,7 @@ def _tables(attempt: Attempt) -> str:
 
 def _hints(answer: Answer) -> str:
     hints = "".join(f"<li><code>{escape(hint)}</code></li>" for hint in answer.hints)
-    return f"<h4>Words found among the cells</h4><ul>{hints}</ul>" if hints else ""
+    return f"<h4>What the database says of its words</h4><ul>{hints}</ul>" if hints else ""
 
 
 def _tried(answer: Answer) -> str:

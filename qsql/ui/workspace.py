@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from qsql.accepted import Accepted, database_key
+from qsql.accepted import FILE, Accepted, database_key
 from qsql.databases import open_database
 from qsql.databases.base import Database
 from qsql.databases.files import open_files
@@ -23,7 +23,7 @@ class Workspace:
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
         self.model = model
-        self.accepted = Accepted(settings.data / "accepted.sqlite")
+        self.accepted = Accepted(settings.data / FILE)
         self._databases: dict[Source, Database] = {settings.database: database} if database else {}
         self._stops: dict[str, threading.Event] = {}
         self._lock = threading.Lock()
