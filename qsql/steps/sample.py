@@ -12,6 +12,7 @@ from qsql.steps.vote import split
 
 CANDIDATES = 4  # in one call
 TEMPERATURE = 0.7
+SHORTEST = 64  # tokens that a candidate may have at least; beyond twice the first one's length it only costs time
 SURE = -1.0  # natural logarithm: where no token of the first candidate was less likely, more of them hardly change the answer
 
 
@@ -36,7 +37,9 @@ def _wanted(asking: Asking, answer: Answer, seed: int) -> bool:
 
 def _candidates(asking: Asking, answer: Answer, seed: int) -> Iterator[Attempt]:
     prompt = answer.attempts[0].prompt
-    options = replace(asking.options, candidates=CANDIDATES, temperature=TEMPERATURE, seed=seed)
+    first = answer.attempts[0].completion.end.completion_tokens
+    most = min(asking.options.max_tokens, max(SHORTEST, 2 * first))
+    options = replace(asking.options, max_tokens=most, candidates=CANDIDATES, temperature=TEMPERATURE, seed=seed)
     seen = {attempt.text: attempt for attempt in answer.attempts}
     for completion in complete(asking.model, prompt, options):
         if completion.end.reason == "cancelled":
