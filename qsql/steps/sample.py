@@ -1,12 +1,11 @@
 """More candidates, where they may change the answer."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from qsql.errors import Stopped
 from qsql.models.base import complete
-from qsql.records import Answer, Attempt, Completion
+from qsql.records import Answer, Attempt
 from qsql.steps.base import Asking, execute, has_rows
 from qsql.steps.vote import split
 
