@@ -33,14 +33,14 @@ def cases():
         yield pytest.param(sql, dialect or "sqlite", expected, id=why)
 
 
-@pytest.mark.parametrize("sql, dialect, expected", cases())
+@pytest.mark.parametrize("sql, dialect, expected", list(cases()))
 def test_mends(sql, dialect, expected):
     mended = repair(sql, schema(dialect))
     assert mended.sql == expected
     assert mended.changes and all(change.endswith(".") for change in mended.changes)
 
 
-@pytest.mark.parametrize("sql, dialect, expected", cases())
+@pytest.mark.parametrize("sql, dialect, expected", list(cases()))
 def test_changes_nothing_in_what_is_mended(sql, dialect, expected):
     assert repair(expected, schema(dialect)).sql == expected
 

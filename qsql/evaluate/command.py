@@ -153,7 +153,7 @@ def _print_table(suite: Suite, rows: list[Row]) -> None:
     table = _table("", "questions", *scorers, "gold fails", "errors", "median s", "95% s", "tokens")
     for row in rows:
         counts = (str(row.gold_fails), str(row.errors), f"{row.median_seconds:.1f}", f"{row.slowest_seconds:.1f}")
-        shares = (_shown(row.scores[scorer]) for scorer in scorers)
+        shares = (_shown(row.scores[scorer], whole=row is rows[-1]) for scorer in scorers)
         table.add_row(row.name, str(row.questions), *shares, *counts, f"{row.completion_tokens:,}")
     console = _console()
     console.print(table)
@@ -169,8 +169,9 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _shown(share: Share) -> str:
-    return f"{100 * share.mean:.1f} ({100 * share.low:.0f}-{100 * share.high:.0f})"
+def _shown(share: Share, whole: bool) -> str:
+    """The interval only for the whole: for the few questions of one database it says little, and takes the room of a column."""
+    return f"{100 * share.mean:.1f}" + (f" ({100 * share.low:.0f}-{100 * share.high:.0f})" if whole else "")
 
 
 def _console() -> Console:

@@ -13,7 +13,7 @@ from qsql.models.cores import threads
 from qsql.models.tokens import Writer
 from qsql.settings import Settings
 
-REQUIREMENT = "'torch>=2.13' 'transformers>=5.23,<6' 'accelerate>=1.15'"
+REQUIREMENT = "'torch>=2.13' 'transformers>=5.24,<6' 'accelerate>=1.15'"
 FOUR_BIT = "'bitsandbytes>=0.50'"
 
 
@@ -128,7 +128,7 @@ class _Torch:
         try:
             with self._torch.inference_mode():
                 ids = self._torch.tensor(tokens, device=self._model.device)
-                return self._model(ids, past_key_values=self._rows, use_cache=True, logits_to_keep=1).logits
+                return self._model(ids, cache=self._rows, use_cache=True, logits_to_keep=1).logits
         except self._torch.OutOfMemoryError as error:
             raise _no_memory(self._name) from error
         except RuntimeError as error:
