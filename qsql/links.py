@@ -10,6 +10,7 @@ from dataclasses import replace
 from qsql.records import Column, ForeignKey, Schema, Table
 from qsql.values import Distinct
 
+MOST_TABLES = 150  # each is compared with each: in larger databases nothing is inferred
 VALUES = 2000  # distinct ones of a column that are compared
 AGREE = 0.75  # how many of the column's values have to be among the key's
 SAID = re.compile(r"\b(?:refers? to|references)\s+([\w.]+)\.(\w+)", re.IGNORECASE)
@@ -17,6 +18,8 @@ SAID = re.compile(r"\b(?:refers? to|references)\s+([\w.]+)\.(\w+)", re.IGNORECAS
 
 def infer(schema: Schema, distinct: Distinct) -> Schema:
     """The schema with what was inferred added to its tables' foreign keys, each marked `inferred`."""
+    if len(schema.tables) > MOST_TABLES:
+        return schema
     return replace(schema, tables=tuple(_linked(table, schema, distinct) for table in schema.tables))
 
 

@@ -11,7 +11,7 @@ EFFORTS: tuple[str, ...] = get_args(Effort)
 class Plan:
     """`low` writes one candidate, `auto` more where they may change the answer, `high` always.
 
-    After `seconds` no further step is begun. `without` holds names of steps (see `qsql.ask.STEPS`) that are left out.
+    After `seconds` the model writes no further candidate. `without` holds names of steps (see `qsql.ask.STEPS`) that are left out.
     """
 
     effort: Effort = "auto"

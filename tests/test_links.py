@@ -1,6 +1,6 @@
 import pytest
 
-from qsql.links import infer
+from qsql.links import MOST_TABLES, infer
 from qsql.records import Column, ForeignKey, Schema, Table
 
 CELLS = {
@@ -74,3 +74,9 @@ def test_values_that_cannot_be_read_are_no_key():
 def test_what_is_declared_stays_and_is_not_inferred_again():
     declared = Table("trip", (Column("plate", "VARCHAR"),), "", foreign_keys=(ForeignKey(("plate",), "car", ("plate",)),))
     assert keys("trip", (*TABLES[:2], declared)) == set()
+
+
+def test_a_very_large_database_is_left_as_it_is():
+    many = tuple(Table(f"t{number}", (Column("plate", "VARCHAR"),), "", ("plate",)) for number in range(MOST_TABLES + 1))
+    schema = Schema("sqlite", "SQLite", many)
+    assert infer(schema, lambda *_: pytest.fail("it was read")) is schema
