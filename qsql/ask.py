@@ -23,13 +23,20 @@ from qsql.steps.draft import draft
 from qsql.steps.knowledge import knowledge_of
 from qsql.steps.literals import literals
 from qsql.steps.mend import mend
+from qsql.steps.precision import precision
 from qsql.steps.recall import recall
 from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
-STEPS: tuple[Step, ...] = (recall, values, draft, mend, literals, sample, mend, literals, vote, again, mend, literals, decline)
+STEPS: tuple[Step, ...] = (
+    *(recall, values),
+    *(draft, mend, precision, literals),
+    *(sample, mend, precision, literals, vote),
+    *(again, mend, precision, literals),
+    decline,
+)
 
 
 def answers(

@@ -7,6 +7,7 @@
       CannotAnswer              the tables do not hold what was asked
       DatabaseError
         CannotOpen              missing, empty, encrypted, or not a database
+        DatabaseChanged         its file was replaced or deleted since it was opened
         QueryFailed             the engine refused or broke off the query (repairable)
         QueryTimeout            the query outran its limit
       SqlError
@@ -69,6 +70,10 @@ class DatabaseError(QsqlError):
 
 
 class CannotOpen(DatabaseError):
+    pass
+
+
+class DatabaseChanged(DatabaseError):
     pass
 
 

@@ -52,3 +52,11 @@ def _value(field, flag: object) -> object:
     if isinstance(value, (int, float)) and value <= 0:
         raise BadInput(f"{field.name} must be more than zero, not {given!r}.")
     return value.expanduser() if isinstance(value, Path) else value
+
+
+NEEDED = ("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+def bare_environment() -> dict[str, str]:
+    """Of this process's environment what Python and the engines need, and nothing that may be a secret."""
+    return {name: value for name, value in os.environ.items() if name in NEEDED or name.startswith(("LC_", "PYTHON"))}

@@ -1,4 +1,4 @@
-"""What every database keeps to, on real DuckDB, SQLite and PostgreSQL."""
+"""What every database keeps to, on real DuckDB, SQLite, PostgreSQL and MariaDB."""
 
 import datetime
 import threading
@@ -11,13 +11,15 @@ from qsql.databases import open_database
 from qsql.databases.base import Limits
 from qsql.errors import NotReadOnly, QueryFailed, QueryTimeout, Stopped
 from qsql.records import ForeignKey, Query
+from qsql.settings import Settings
 from qsql.sql import read_query
-from tests import postgres, shop
+from tests import mariadb, postgres, shop
 
-ENGINES = ("duckdb", "sqlite", "postgres")
+ENGINES = ("duckdb", "sqlite", "postgres", "mariadb")
 UNCHANGED = [(1, 1, 1), (2, 1, 2), (3, 2, 1), (4, 3, 3), (5, 2, 2)]
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 MANY = "SELECT a.id FROM " + ", ".join(f"orders {letter}" for letter in "abcdefghijklmnop")  # 5 to the power of 16 rows
+ENDLESS_BY = {"mysql": MANY.replace("a.id", "count(*)")}  # MariaDB ends a recursion after a thousand rounds
 
 WRITES = (
     "INSERT INTO customers (id, name) VALUES (9, 'x')",
@@ -87,6 +89,25 @@ REFUSED = {
         "SELECT lo_import('/etc/passwd')",
         "DO $$ BEGIN DELETE FROM orders; END $$",
     ),
+    "mariadb": (
+        "CALL ruin()",
+        "BEGIN NOT ATOMIC COMMIT; SET SESSION TRANSACTION READ WRITE; DELETE FROM orders; COMMIT; END",
+        "SET STATEMENT max_statement_time = 0 FOR SELECT 1",
+        "SET SESSION TRANSACTION READ WRITE",
+        "COMMIT",
+        "EXECUTE IMMEDIATE 'DELETE FROM orders'",
+        "/*!50000 DELETE FROM orders */",
+        "/* */ CALL ruin() /* */ -- SELECT",
+        "--\nCALL ruin()",
+        "SELECT spoil()",
+        "SELECT nextval(counter)",
+        "SELECT * FROM orders FOR UPDATE",
+        "SELECT 1 INTO OUTFILE '/tmp/orders.csv'",
+        "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE customers",
+        "HANDLER orders OPEN",
+        "ANALYZE TABLE orders",
+        "DO SLEEP(1)",
+    ),
 }
 CASES = [(engine, sql) for engine in ENGINES for sql in WRITES + REFUSED[engine]]
 
@@ -95,8 +116,9 @@ VALUES = {  # of the first customer: what each engine has for a date and a boole
     "duckdb": (1, "王芳", "北京", datetime.date(1990, 5, 1), True),
     "sqlite": (1, "王芳", "北京", "1990-05-01", 1),
     "postgres": (1, "王芳", "北京", datetime.date(1990, 5, 1), True),
+    "mysql": (1, "王芳", "北京", datetime.date(1990, 5, 1), 1),
 }
-PRICES = {"duckdb": Decimal("4.50"), "sqlite": 4.5, "postgres": Decimal("4.50")}
+PRICES = {"duckdb": Decimal("4.50"), "sqlite": 4.5, "postgres": Decimal("4.50"), "mysql": Decimal("4.50")}
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +135,12 @@ def sqlite_shop(tmp_path_factory):
 def postgres_shop():
     with postgres.server() as where:
         yield shop.make_postgres(where, postgres.PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def mariadb_shop():
+    with mariadb.server() as where:
+        yield shop.make_mariadb(where, mariadb.PASSWORD)
 
 
 @pytest.fixture(params=ENGINES)
@@ -136,6 +164,10 @@ def unchecked(database, sql):
     return Query(sql, database.dialect, ())
 
 
+def quoted(database, name):
+    return f"`{name}`" if database.dialect == "mysql" else f'"{name}"'
+
+
 def table(database, name):
     return {found.name: found for found in database.schema().tables}[name]
 
@@ -147,7 +179,7 @@ def test_the_schema_has_tables_keys_rows_and_ddl(database):
     assert orders.primary_key == ("id",)
     assert set(orders.foreign_keys) == {ForeignKey((f"{name}_id",), f"{name}s", ("id",)) for name in ("customer", "product")}
     assert [row[:3] for row in orders.rows] == UNCHANGED[:3]
-    assert orders.ddl.startswith("CREATE TABLE") and '"order day"' in orders.ddl and not orders.ddl.rstrip().endswith(";")
+    assert orders.ddl.startswith("CREATE TABLE") and quoted(database, "order day") in orders.ddl and not orders.ddl.rstrip().endswith(";")
     assert table(database, "customers").rows[0] == VALUES[database.dialect]
     assert table(database, "customers").columns[1].nullable is False
     assert table(database, "sold").ddl.startswith("CREATE VIEW")
@@ -181,7 +213,7 @@ def test_a_percent_sign_and_a_colon_stay_what_they_are(database):
 
 
 def test_a_column_that_needs_quotes_is_found(database):
-    assert run(database, 'SELECT "order day" FROM orders WHERE id = 4').rows["order day"].to_pylist() == [None]
+    assert run(database, f"SELECT {quoted(database, 'order day')} FROM orders WHERE id = 4").rows["order day"].to_pylist() == [None]
 
 
 def test_two_columns_of_one_name_both_come(database):
@@ -225,7 +257,7 @@ def test_duckdb_is_locked_even_if_its_statements_were_not_looked_at(duckdb_shop,
     from qsql.databases import duckdb
 
     monkeypatch.setattr(duckdb, "_only_reads", lambda cursor, sql: None)
-    database = open_database(duckdb_shop)
+    database = duckdb.open(duckdb_shop, Settings())
     with pytest.raises(QueryFailed):
         database.run(unchecked(database, sql))
     database.close()
@@ -237,7 +269,7 @@ def test_duckdb_may_not_even_touch_its_own_file(duckdb_shop, sql, monkeypatch):
     from qsql.databases import duckdb
 
     monkeypatch.setattr(duckdb, "_only_reads", lambda cursor, sql: None)
-    database = open_database(duckdb_shop)
+    database = duckdb.open(duckdb_shop, Settings())
     with pytest.raises(QueryFailed):
         database.run(unchecked(database, sql.format(duckdb_shop)))
     database.close()
@@ -259,7 +291,7 @@ def test_an_unknown_table_is_named(database):
 def test_an_endless_query_is_stopped_in_time_and_the_next_one_answers(database):
     start = time.perf_counter()
     with pytest.raises(QueryTimeout, match="0.5 seconds"):
-        run(database, ENDLESS, seconds=0.5)
+        run(database, ENDLESS_BY.get(database.dialect, ENDLESS), seconds=0.5)
     assert time.perf_counter() - start < 3
     assert run(database, shop.ORDERS).rows.num_rows == 5
 
@@ -269,7 +301,7 @@ def test_the_person_can_stop_it(database):
     threading.Timer(0.3, cancel.set).start()
     start = time.perf_counter()
     with pytest.raises(Stopped):
-        run(database, ENDLESS, seconds=30, cancel=cancel)
+        run(database, ENDLESS_BY.get(database.dialect, ENDLESS), seconds=30, cancel=cancel)
     assert time.perf_counter() - start < 3
     assert run(database, shop.ORDERS).rows.num_rows == 5
 
@@ -279,7 +311,7 @@ def test_one_can_be_stopped_while_others_go_on(database):
 
     def endless():
         try:
-            run(database, ENDLESS, seconds=1)
+            run(database, ENDLESS_BY.get(database.dialect, ENDLESS), seconds=4)  # a second process starts meanwhile
         except QueryTimeout as error:
             failures.append(error)
 

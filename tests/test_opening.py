@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qsql.databases import open_database
+from qsql.databases import open_database, sqlite
 from qsql.errors import CannotOpen, MissingLibrary
+from qsql.settings import Settings
 from tests import shop
 
 WITHOUT_CONTENT = b""
@@ -92,17 +93,27 @@ def test_sqlite_in_wal_mode_is_read_in_a_folder_that_may_not_be_written():
         with closing(sqlite3.connect(path)) as connection:
             connection.executescript("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (7)")
         os.chmod(folder, 0o555)
-        with ordinary_user():
-            assert open_database(path).schema().tables[0].rows == ((7,),)
+        with ordinary_user():  # who may not run this Python, where it is root's
+            assert sqlite.open(path, Settings()).schema().tables[0].rows == ((7,),)
         os.chmod(folder, 0o755)
 
 
 def test_sqlite_in_use_elsewhere_is_called_so(tmp_path):
     path = shop.make_sqlite(tmp_path / "shop.db")
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(CannotOpen, match="in use by another program"):
-            open_database(path)
+    program = f"import sqlite3; c = sqlite3.connect({path!r}, isolation_level=None); c.execute('BEGIN EXCLUSIVE')"
+    with holding(program), pytest.raises(CannotOpen, match="in use by another program"):
+        open_database(path)
+    open_database(path).close()
+
+
+@contextmanager
+def holding(program):
+    """Another process that has run this, and keeps what it opened for the block."""
+    waits = program + "; import sys; print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", waits], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"open\n"
+        yield
+        other.stdin.close()
 
 
 @contextmanager
@@ -139,21 +150,24 @@ def test_a_duckdb_file_that_others_only_read_can_be_opened(tmp_path):
 
 def test_a_duckdb_file_in_use_elsewhere_is_called_so(tmp_path):
     path = shop.make_duckdb(tmp_path / "shop.duckdb")
-    program = f"import duckdb, sys; c = duckdb.connect({path!r}); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout.readline() == b"open\n"
-        with pytest.raises(CannotOpen, match="in use by another program"):
-            open_database(path)
-        other.stdin.close()
+    with holding(f"import duckdb; c = duckdb.connect({path!r})"), pytest.raises(CannotOpen, match="in use by another program"):
+        open_database(path)
     open_database(path).close()
 
 
 @pytest.mark.parametrize("library", ["pymysql", "psycopg"])
 def test_a_missing_driver_is_named_with_what_brings_it(library, monkeypatch):
+    from qsql.databases import sqlalchemy
+
     scheme, requirement = {"pymysql": ("mysql", "PyMySQL"), "psycopg": ("postgresql", "psycopg[binary]")}[library]
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingLibrary, match=re.escape(requirement)):
-        open_database(f"{scheme}://kim:s3cret@127.0.0.1:1/shop")
+        sqlalchemy.open(f"{scheme}://kim:s3cret@127.0.0.1:1/shop", Settings())
+
+
+def test_a_driver_that_is_not_here_is_named_from_the_worker_too():
+    with pytest.raises(MissingLibrary, match="clickhouse-sqlalchemy"):
+        open_database("clickhouse://kim:s3cret@127.0.0.1:1/shop")
 
 
 URLS = [("sqlite:///{}", "sqlite"), ("duckdb:///{}", "duckdb"), ("{}", "sqlite"), ("{}", "duckdb")]

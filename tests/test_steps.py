@@ -59,6 +59,23 @@ def test_a_failed_query_is_mended_by_rule_and_says_so(cities):
     assert answer.best.text.startswith("SELECT country.name FROM country WHERE people")
 
 
+@pytest.mark.parametrize(("engine", "share"), [("duckdb", 1 / 3), ("sqlite", 1 / 3)])
+def test_a_fraction_keeps_all_its_digits_on_every_engine(tmp_path, engine, share):
+    import duckdb
+
+    path = tmp_path / "thirds"
+    connect = duckdb.connect if engine == "duckdb" else sqlite3.connect
+    with closing(connect(path)) as connection:
+        connection.execute("CREATE TABLE t (a INTEGER)")
+        connection.execute("INSERT INTO t VALUES (1), (2), (3)")
+        connection.commit()
+    with closing(qsql.open_database(str(path))) as database:
+        answer = ask(database, "SELECT CAST(count(*) FILTER (WHERE a = 1) AS REAL) / count(*) FROM t", effort="low")
+    assert answer.result.column(0).to_pylist() == [share]
+    assert bool(answer.best.changes) == (engine == "duckdb")
+    assert "CAST(" in answer.best.text
+
+
 def test_without_a_step_it_is_not_done(cities):
     answer = ask(cities, "SELECT country.name FROM country WHERE people > 20", effort="low", without=frozenset({"mend", "again"}))
     assert isinstance(answer.error, QueryFailed) and not answer.best.changes
@@ -70,6 +87,7 @@ def test_every_step_has_a_name_of_its_own():
         "values",
         "draft",
         "mend",
+        "precision",
         "literals",
         "sample",
         "vote",

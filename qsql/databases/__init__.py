@@ -1,11 +1,11 @@
-"""Where rows come from: `open_database` looks at a source and hands it to the module for its kind.
+"""Where rows come from: `open_database` looks at a source and has a worker process open it by the module for its kind.
 
 What a file is, its first bytes say; its suffix only where they do not. Each module has one `open`, and is imported when
 first asked for, so that a driver that is not there hurts only those who need it.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qsql.databases.base import Database
@@ -43,14 +43,30 @@ def open_database(source: str | Path, settings: Settings | None = None, progress
     if text == "sample":
         return load("sample").open(text, settings, progress)
     if "://" not in text:
-        path = Path(text).expanduser()
-        return load(kind_of(path)).open(path, settings)
+        return open_file(Path(text).expanduser())
     scheme = text.partition("://")[0].partition("+")[0].lower()
     if scheme not in SCHEMES:
         raise CannotOpen(f"No database is known by the scheme {scheme!r}.", f"Known are {', '.join(SCHEMES)}.")
     if SCHEMES[scheme] == "file":
         return open_database(_path_in(text), settings)
-    return load(SCHEMES[scheme]).open(text, settings)
+    return load("opening").server(text)
+
+
+def open_file(path: Path) -> Database:
+    """Open one file. Raises CannotOpen or MissingLibrary."""
+    kind = kind_of(path)
+    return open_files([path]) if kind == "files" else load("opening").OPENINGS[kind](path.absolute(), path.name)
+
+
+def open_files(paths: Sequence[str | Path]) -> Database:
+    """Open files of rows as one database, a table for each (for each sheet of Excel). Raises CannotOpen or MissingLibrary."""
+    sources = [Path(path).expanduser() for path in paths]
+    if not sources:
+        raise CannotOpen("No file was chosen.", "Choose at least one.")
+    for source in sources:
+        if kind_of(source) != "files":
+            raise CannotOpen(f"{source.name!r} is a database.", "Open it by itself.")
+    return load("opening").rows([source.absolute() for source in sources])
 
 
 def load(name: str):

@@ -7,14 +7,17 @@ loses nothing. A column without any value has the type null. Names are kept, als
 import datetime
 import json
 import time
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import pyarrow
 
 from qsql.databases.base import Limits
+from qsql.errors import QueryFailed
 from qsql.records import Result
 
+FETCHED = 100  # rows at a time, for they may be long
 EXACT = 2**53  # beyond it a double no longer holds every integer
 
 PLAIN = {
@@ -37,9 +40,28 @@ def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> pyarrow.Tab
 
 
 def result(rows: pyarrow.Table, limits: Limits, start: float) -> Result:
-    """`rows` holds one row more than `limits.max_rows` where there were more; `start` is by time.perf_counter."""
-    truncated = rows.num_rows > limits.max_rows
-    return Result(rows.slice(0, limits.max_rows), truncated, time.perf_counter() - start)
+    """The rows within the limits; `rows` goes beyond them where there were more. `start` is by time.perf_counter.
+
+    Raises QueryFailed where not even the first row is within them.
+    """
+    kept = rows.slice(0, limits.max_rows)
+    if kept.nbytes > limits.max_bytes:
+        kept = kept.slice(0, bisect_right(range(1, kept.num_rows), limits.max_bytes, key=lambda count: kept.slice(0, count).nbytes))
+        if not kept.num_rows:
+            raise QueryFailed(f"One row takes more than {limits.max_bytes // 1_000_000} MB.", "Ask for fewer or shorter columns.")
+    return Result(kept, kept.num_rows < rows.num_rows, time.perf_counter() - start)
+
+
+def fetch(more: Callable[[int], Sequence[Sequence[object]]], limits: Limits) -> list[Sequence[object]]:
+    """Rows from a cursor's `fetchmany` until just beyond the limits, or its end."""
+    rows, size = [], 0
+    while len(rows) <= limits.max_rows and size <= limits.max_bytes:
+        found = more(min(FETCHED, limits.max_rows + 1 - len(rows)))
+        if not found:
+            break
+        rows += found
+        size += sum(len(value) if isinstance(value, (str, bytes)) else 8 for row in found for value in row)
+    return rows
 
 
 def integers(rows: pyarrow.Table) -> pyarrow.Table:

@@ -26,11 +26,15 @@ from qsql.records import Query, Result, Schema
 
 @dataclass(frozen=True)
 class Limits:
-    """Rows to fetch at most, seconds to run at most, and the event that stops it sooner."""
+    """Rows and bytes of rows to fetch at most, seconds to run at most, and the event that stops it sooner.
+
+    Rows beyond either bound are not fetched, and the result says that there are more.
+    """
 
     max_rows: int = 1000
     seconds: float = 30.0
     cancel: Event | None = None
+    max_bytes: int = 64_000_000
 
 
 class Database(Protocol):
@@ -63,7 +67,7 @@ def interrupting(interrupt: Callable[[], None], limits: Limits) -> Iterator[None
             if limits.cancel is not None and limits.cancel.is_set():
                 hit.append(Stopped())
             elif time.monotonic() > deadline:
-                hit.append(_too_slow(limits))
+                hit.append(too_slow(limits))
             if hit:
                 interrupt()
 
@@ -82,7 +86,8 @@ def interrupting(interrupt: Callable[[], None], limits: Limits) -> Iterator[None
         raise hit[0]
 
 
-def _too_slow(limits: Limits) -> QueryTimeout:
+def too_slow(limits: Limits) -> QueryTimeout:
+    """What to say after the deadline."""
     return QueryTimeout(
         f"The query was stopped after {limits.seconds:g} seconds.",
         "Ask for less, add a condition, or allow more time with --seconds.",

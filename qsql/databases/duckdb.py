@@ -7,7 +7,7 @@ through `connect_to_build`, close them, and open them again here.
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ from qsql.records import Column, ForeignKey, Query, Result, Schema, Table
 from qsql.settings import Settings
 
 MEMORY = "2GB"
+BATCH = 20_000  # rows
 FIRST_ROWS = Limits(max_rows=3, seconds=2.0)
 
 QUIET = {
@@ -66,17 +67,17 @@ RESERVED = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category !=
 _opening = threading.Lock()
 
 
-def open(source: Path, settings: Settings) -> "DuckDatabase":
-    """Open a DuckDB file. Raises CannotOpen."""
-    return open_as(source.name, source)
-
-
-def open_as(name: str, path: Path, order: tuple[str, ...] = ()) -> "DuckDatabase":
-    """Open a DuckDB file under a name of one's own; the tables in `order` come in that order, before all others."""
+def open(source: str | Path, settings: Settings, name: str = "", order: Sequence[str] = ()) -> "DuckDatabase":
+    """Open a DuckDB file; the tables in `order` come in that order, before all others. Raises CannotOpen."""
+    path = Path(source)
     try:
-        return DuckDatabase(name, _locked(path), order)
+        return DuckDatabase(name or path.name, _locked(path), order)
     except duckdb.Error as error:
-        raise _cannot_open(name, str(error)) from error
+        raise _cannot_open(name or path.name, str(error)) from error
+
+
+def open_as(name: str, path: Path, order: Sequence[str] = ()) -> "DuckDatabase":
+    return open(path, Settings(), name, order)
 
 
 def connect_to_build(path: Path, readable: Iterable[Path] = ()) -> duckdb.DuckDBPyConnection:
@@ -92,13 +93,13 @@ EngineError = duckdb.Error
 
 
 class DuckDatabase:
-    """One DuckDB file; each query gets a cursor of its own, which is a session of its own. `on_close` is called at the end."""
+    """One DuckDB file; each query gets a cursor of its own, which is a session of its own."""
 
     dialect = "duckdb"
 
-    def __init__(self, name: str, connection: duckdb.DuckDBPyConnection, order: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, connection: duckdb.DuckDBPyConnection, order: Sequence[str] = ()) -> None:
         self.name = name
-        self.on_close: Callable[[], object] = lambda: None
+        self.on_close = lambda: None
         self._connection = connection
         self._order = order
         self._lock = threading.Lock()
@@ -114,7 +115,7 @@ class DuckDatabase:
         start = time.perf_counter()
         with self._cursor() as cursor, interrupting(cursor.interrupt, limits):
             _only_reads(cursor, query.sql)
-            rows = _fetch(cursor, query.sql, limits.max_rows + 1)
+            rows = _fetch(cursor, query.sql, limits)
         return arrow.result(arrow.integers(rows), limits, start)
 
     def close(self) -> None:
@@ -197,19 +198,19 @@ def _only_reads(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise NotReadOnly(f"Only queries that read can run here; this one is {kind}.", "Ask for rows with SELECT.")
 
 
-def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, count: int) -> pyarrow.Table:
-    """At most `count` rows; the engine computes little more than these."""
+def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, limits: Limits) -> pyarrow.Table:
+    """Rows until just beyond the limits; the engine computes little more than these."""
     relation = cursor.sql(sql)
     if any(str(kind) in UNKNOWN_TO_ARROW for kind in relation.types):
-        return arrow.table(relation.columns, cursor.execute(sql).fetchmany(count))
-    reader = relation.to_arrow_reader(count)
-    batches, fetched = [], 0
+        return arrow.table(relation.columns, arrow.fetch(cursor.execute(sql).fetchmany, limits))
+    reader = relation.to_arrow_reader(min(limits.max_rows + 1, BATCH))
+    batches, count, size = [], 0, 0
     for batch in reader:
         batches.append(batch)
-        fetched += batch.num_rows
-        if fetched >= count:
+        count, size = count + batch.num_rows, size + batch.nbytes
+        if count > limits.max_rows or size > limits.max_bytes:
             break
-    return pyarrow.Table.from_batches(batches, reader.schema).slice(0, count)
+    return pyarrow.Table.from_batches(batches, reader.schema).slice(0, limits.max_rows + 1)
 
 
 def _by_table(rows: list[tuple]) -> dict[tuple[str, str], list[tuple]]:

@@ -12,7 +12,8 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from qsql.databases import duckdb
+from qsql.databases import duckdb, opening
+from qsql.databases.worker import WorkerDatabase
 from qsql.errors import CannotOpen, MissingLibrary
 from qsql.settings import Settings
 
@@ -22,7 +23,7 @@ TABLES = ("airlines", "airports", "planes", "weather", "flights")
 Progress = Callable[[int, int, str], None]
 
 
-def open(source: str, settings: Settings, progress: Progress | None = None) -> duckdb.DuckDatabase:
+def open(source: str, settings: Settings, progress: Progress | None = None) -> WorkerDatabase:
     """Open the sample, and make it first where it is missing or broken; `progress` is told the steps of that.
 
     Raises MissingLibrary, or CannotOpen where it cannot be written.
@@ -37,12 +38,12 @@ def open(source: str, settings: Settings, progress: Progress | None = None) -> d
     return found
 
 
-def _open(path: Path) -> duckdb.DuckDatabase | None:
+def _open(path: Path) -> WorkerDatabase | None:
     """None where it is not there, or not whole."""
     if not path.is_file():
         return None
     try:
-        database = duckdb.open_as("sample", path, order=TABLES)
+        database = opening.duckdb(path, "sample", TABLES)
     except CannotOpen:
         return None
     if tuple(table.name for table in database.schema().tables) == TABLES:
@@ -53,7 +54,7 @@ def _open(path: Path) -> duckdb.DuckDatabase | None:
 
 def _build(path: Path, progress: Progress) -> None:
     """Beside its place, then put there in one step, so that no one ever sees half of it."""
-    data = _data()
+    data, found = _data(), _mark(path)
     folder = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,13 +62,18 @@ def _build(path: Path, progress: Progress) -> None:
         with zipfile.ZipFile(data / "flights.csv.zip") as archive:
             archive.extract("flights.csv", folder)
         _fill(folder / path.name, [*(data / f"{table}.csv" for table in TABLES[:-1]), folder / "flights.csv"], progress)
-        os.replace(folder / path.name, path)
+        if _mark(path) == found:  # else another has made it meanwhile, and may have it open
+            os.replace(folder / path.name, path)
     except (OSError, zipfile.BadZipFile, duckdb.EngineError) as error:
         hint = "See that there is room and that you may write there, or choose another place with QSQL_CACHE."
         raise CannotOpen(f"The sample database could not be made in {str(path.parent)!r}.", hint) from error
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
 
 
 def _fill(path: Path, sources: list[Path], progress: Progress) -> None:

@@ -48,8 +48,9 @@ NO_LOG = ("unable to open", "attempt to write a readonly")  # WAL mode keeps its
 REFUSED = (sqlite3.Error, sqlite3.Warning, MemoryError)
 
 
-def open(source: Path, settings: Settings) -> "SqliteDatabase":
+def open(source: str | Path, settings: Settings) -> "SqliteDatabase":
     """Open an SQLite file. Raises CannotOpen."""
+    source = Path(source)
     try:
         return SqliteDatabase(source.absolute())
     except sqlite3.Error as error:
@@ -86,7 +87,7 @@ class SqliteDatabase:
             _lock(connection, self._max_value)
             with interrupting(connection.interrupt, limits):
                 cursor = connection.execute(query.sql)
-                rows = cursor.fetchmany(limits.max_rows + 1)
+                rows = arrow.fetch(cursor.fetchmany, limits)
             names = [column[0] for column in cursor.description or ()]
         return arrow.result(arrow.table(names, rows), limits, start)
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pyarrow
 
-from qsql.databases import duckdb
+from qsql.databases import duckdb, opening
 from qsql.databases.base import Database, Limits
 from qsql.errors import BadInput
 from qsql.records import Table
 from qsql.sql import read_query
 
-READING = Limits(max_rows=20_000_000, seconds=600.0)
+READING = Limits(max_rows=20_000_000, seconds=600.0, max_bytes=4_000_000_000)
 
 DECLARED = (  # what a declared type may mean in DuckDB, the first that fits first; read from the top, as SQLite reads it
     (r"INT", ("INTEGER", "BIGINT")),
@@ -57,7 +57,7 @@ def to_duckdb(source: Database) -> Database:
             order = _build(connection, source)
         finally:
             connection.close()
-        database = duckdb.open_as(source.name, path, order)
+        database = opening.duckdb(path, source.name, order)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

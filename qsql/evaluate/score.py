@@ -18,7 +18,7 @@ from qsql.errors import QsqlError, QueryFailed
 from qsql.evaluate.equal import Rows, canonical, same_rows, same_set
 from qsql.sql import read_query
 
-SCORING = Limits(max_rows=1_000_000, seconds=30.0)
+SCORING = Limits(max_rows=1_000_000, seconds=30.0, max_bytes=1_000_000_000)
 KEPT = 8  # results kept: the scorers share them, and so do paraphrases
 
 LITERAL = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/"

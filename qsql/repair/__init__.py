@@ -17,7 +17,7 @@ from qsql.repair.columns import find_columns, qualify_ambiguous
 from qsql.repair.grouping import group_for_order, move_aggregates, pick_ungrouped
 from qsql.repair.joins import compare_by_key, exclude_by_key, mend_joins
 from qsql.repair.names import find_tables, read_strings
-from qsql.repair.types import match_types
+from qsql.repair.types import match_types, widen
 
 Rule = Callable[[exp.Expression, Catalog], list[str]]
 
@@ -57,6 +57,16 @@ def repair(sql: str, schema: Schema, question: str = "") -> Repaired:
         return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
     except (SqlglotError, RecursionError):
         return Repaired(sql, ())
+
+
+def widened(sql: str, dialect: str) -> Repaired:
+    """The same SQL where its fractions keep all their digits already, or where it cannot be parsed."""
+    try:
+        tree = sqlglot.parse_one(sql, read=dialect)
+    except (SqlglotError, RecursionError):
+        return Repaired(sql, ())
+    changes = widen(tree, dialect)
+    return Repaired(tree.sql(dialect=dialect), tuple(changes)) if changes else Repaired(sql, ())
 
 
 def unknown_names(sql: str, schema: Schema) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from qsql.repair.scope import Frame, columns, frames
 TEXT = ("CHAR", "TEXT", "STRING", "CLOB")
 NUMBER = ("INT", "DOUBLE", "FLOAT", "REAL", "DECIMAL", "NUMERIC")
 COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+FOUR_BYTES = ("duckdb", "postgres")
 ARITHMETIC = (exp.Sum, exp.Avg)
 
 
@@ -22,6 +23,14 @@ def match_types(tree: exp.Expression, catalog: Catalog) -> list[str]:
             if kind and (change := _convert(node, kind, frame)):
                 changes.append(change)
     return changes
+
+
+def widen(tree: exp.Expression, dialect: str) -> list[str]:
+    """CAST(... AS REAL) as DOUBLE, where REAL has four bytes and so six digits: models know it from SQLite, where it has eight."""
+    casts = [node for node in tree.find_all(exp.Cast) if node.to.this == exp.DataType.Type.FLOAT] if dialect in FOUR_BYTES else []
+    for node in casts:
+        node.set("to", exp.DataType.build("DOUBLE", dialect=dialect))
+    return ["REAL was read as DOUBLE, which keeps all digits."] if casts else []
 
 
 def _convert(node: exp.Column, kind: str, frame: Frame) -> str | None:
