@@ -43,9 +43,15 @@ def test_a_text_without_any_table_is_no_answer(cities):
     assert isinstance(answer.error, CannotAnswer) and answer.result is None
 
 
-def test_where_the_model_itself_says_no_its_guess_is_not_shown(cities):
+def test_where_candidates_differ_and_the_model_itself_says_no_its_guess_is_not_shown(cities):
+    guess, others = "SELECT name FROM city ORDER BY people LIMIT 1", [f"SELECT people FROM city WHERE people > {n}" for n in (1, 2, 30, 40)]
+    answer = ask(cities, guess, *others, *others, "No.")
+    assert isinstance(answer.error, CannotAnswer) and answer.sql.startswith("SELECT ")
+
+
+def test_what_the_candidates_agree_on_is_shown_without_asking_whether_it_can_be(cities):
     answer = ask(cities, *["SELECT name FROM city ORDER BY people LIMIT 1"] * 5, "No.")
-    assert isinstance(answer.error, CannotAnswer) and answer.sql.startswith("SELECT name FROM city")
+    assert answer.error is None and answer.vote == Vote(5, 5)
 
 
 def ask(database, *script, question="What?", **plan):

@@ -11,6 +11,7 @@ from qsql.steps.base import Asking, instead
 
 # The probability of the model's "Yes" below which an answer it was not sure of is not shown; benchmarks/accuracy.md has the figures.
 DOUBT = -0.92  # natural logarithm
+AGREED = 0.8
 
 
 def decline(asking: Asking, answer: Answer) -> Iterator[Answer]:
@@ -24,8 +25,14 @@ def decline(asking: Asking, answer: Answer) -> Iterator[Answer]:
         yield _declined(answer, f"This database has no {' and no '.join(missing[:3])}, as far as its tables say.")
     elif best.result is not None and not best.query.tables and best.query.sql.upper().startswith("SELECT"):
         yield _declined(answer, "This is no question about the rows of this database.")
-    elif best.result is not None and len(answer.attempts) > 1 and not asking.options.cancelled and _doubted(asking, answer):
+    elif best.result is not None and _unsure(answer) and not asking.options.cancelled and _doubted(asking, answer):
         yield _declined(answer, "This database does not seem to hold what was asked.")
+
+
+def _unsure(answer: Answer) -> bool:
+    """Whether there were several candidates, and fewer than four in five gave these rows: what most agree on, the tables hold."""
+    vote = answer.vote
+    return len(answer.attempts) > 1 and (vote is None or vote.agreed < AGREED * vote.voted)
 
 
 def _doubted(asking: Asking, answer: Answer) -> bool:
