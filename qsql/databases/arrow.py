@@ -60,8 +60,15 @@ def fetch(more: Callable[[int], Sequence[Sequence[object]]], limits: Limits) -> 
         if not found:
             break
         rows += found
-        size += sum(len(value) if isinstance(value, (str, bytes)) else 8 for row in found for value in row)
+        size += sum(_size(value) for row in found for value in row)
     return rows
+
+
+def _size(value: object) -> int:
+    """About how many bytes it takes."""
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    return len(str(value)) if isinstance(value, (list, tuple, dict)) else 8
 
 
 def integers(rows: pyarrow.Table) -> pyarrow.Table:

@@ -1,15 +1,15 @@
 """The border to every database: open read-only, describe, run one checked query within limits.
 
-What it protects from, in every backend:
+What every backend protects from:
   - a query that writes: the engine itself is opened read-only, whatever the SQL says;
   - a query that reads other files or the network through DuckDB or SQLite: the engine is locked first;
-  - a result without end: at most `max_rows` rows are fetched, and it says so;
+  - a result without end: rows are fetched within the limits, and it says so;
   - a query without end: it is interrupted at the deadline, or when the person stops it.
 
-What it does not protect from, yet:
-  - an engine that does not hear an interrupt (one long C function), or takes all memory: engines run in this process;
-  - a database file made to attack the engine that reads it;
-  - what a server's role may do beyond writing: give the role no more than SELECT.
+What the worker around it protects from: an engine that hears no interrupt, takes all memory, or crashes; see `worker`.
+
+What neither protects from: a file that takes over the engine that reads it, which is then a process of this user's; and what a
+server's role may do beyond writing: give the role no more than SELECT.
 """
 
 import threading
