@@ -22,9 +22,9 @@ def server() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed: there is no initdb in PATH or /usr/lib/postgresql")
     folder = Path(tempfile.mkdtemp(prefix="qsql-postgres-"))
-    data, secret, port = folder / "data", folder / "secret", _free_port()
+    data, secret, port = folder / "data", folder / "secret", free_port()
     secret.write_text(PASSWORD, encoding="utf-8")
-    who = _ordinary_user(folder)
+    who = ordinary_user(folder, "postgres")
     settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off"
     try:
         _call(
@@ -56,12 +56,12 @@ def _programs() -> Path | None:
     return next((folder for folder in reversed(folders) if (folder / "initdb").exists()), None)
 
 
-def _ordinary_user(folder: Path) -> dict:
-    """PostgreSQL refuses to run as root: then it runs as its own user, or as nobody, and the folder is theirs."""
+def ordinary_user(folder: Path, name: str) -> dict:
+    """Servers refuse to run as root: then they run as the user of that name, or as nobody, and the folder is theirs."""
     if os.getuid() != 0:
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}
-    name = "postgres" if "postgres" in names else "nobody"
+    name = name if name in names else "nobody"
     for path in (folder, *folder.iterdir()):
         shutil.chown(path, name)
     return {"user": name, "group": pwd.getpwnam(name).pw_gid, "extra_groups": []}
@@ -74,7 +74,7 @@ def _call(who: dict, program: Path, *arguments: object) -> None:
     assert done.returncode == 0, f"{program.name} failed with {done.returncode}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

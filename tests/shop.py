@@ -1,8 +1,10 @@
 """One small shop, made alike in every engine, each through its own driver; and its rows, read without qsql."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -29,6 +31,14 @@ INSERT INTO "Back Room".leases VALUES ('infinity', '(1,2)');
 COMMENT ON TABLE customers IS 'Who buys';
 COMMENT ON COLUMN customers.vip IS 'Buys much';
 """
+MARIADB_TRAPS = (
+    "CREATE SEQUENCE counter",
+    "CREATE FUNCTION spoil() RETURNS INT BEGIN DELETE FROM orders; RETURN 1; END",
+    """CREATE PROCEDURE ruin() BEGIN
+        COMMIT; SET SESSION TRANSACTION READ WRITE; START TRANSACTION; DELETE FROM orders; COMMIT;
+    END""",
+    "ALTER TABLE customers COMMENT 'Who buys'",
+)
 OWNER = "keeper"
 ORDERS = "SELECT id, customer_id, product_id FROM orders ORDER BY id"
 
@@ -58,8 +68,36 @@ def make_postgres(where: str, password: str) -> str:
     return address
 
 
+def make_mariadb(where: str, password: str) -> str:
+    """As for PostgreSQL; its owner may do anything in it, and nothing elsewhere."""
+    with mariadb_cursor(f"mariadb://root:{password}@{where}/") as cursor:
+        cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
+        cursor.execute(f"CREATE USER {OWNER} IDENTIFIED BY '{password}'")
+        cursor.execute(f"GRANT ALL ON shop.* TO {OWNER}")
+    address = f"mariadb://{OWNER}:{password}@{where}/shop"
+    with mariadb_cursor(address) as cursor:
+        cursor.execute("SET sql_mode = 'ANSI_QUOTES'")
+        for statement in (*SCRIPT.strip().removesuffix(";").split(";\n"), *MARIADB_TRAPS):
+            cursor.execute(statement)
+    return address
+
+
+@contextmanager
+def mariadb_cursor(address: str) -> Iterator:
+    import pymysql
+
+    parts = urlsplit(address)
+    names = {"host": parts.hostname, "port": parts.port, "user": parts.username, "password": parts.password, "database": parts.path[1:]}
+    with closing(pymysql.connect(**names, autocommit=True)) as connection, connection.cursor() as cursor:
+        yield cursor
+
+
 def orders(source: str) -> list[tuple]:
     """What the table orders holds now."""
+    if source.startswith("mariadb://"):
+        with mariadb_cursor(source) as cursor:
+            cursor.execute(ORDERS)
+            return list(cursor.fetchall())
     if source.startswith("postgresql://"):
         import psycopg
 

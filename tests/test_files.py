@@ -35,7 +35,7 @@ TEXTS = [  # name, content, columns with types, first row, how many rows
     ("wider.csv", f"id,n\n{'1' * 45},1\n", {"id": "VARCHAR", "n": "BIGINT"}, ("1" * 45, 1), 1),
     ("nulls.csv", "a,b\n1,\n,x\n", {"a": "BIGINT", "b": "VARCHAR"}, (1, None), 2),
     ("quotes.csv", '"a ""x""","b,c"\n"1\n2",x\n', {'a "x"': "VARCHAR", "b,c": "VARCHAR"}, ("1\n2", "x"), 1),
-    ("semicolons.csv", "a;b\n1,5;x\n", {"a": "VARCHAR", "b": "VARCHAR"}, ("1,5", "x"), 1),
+    ("semicolons.csv", "a;b\n1,5;x\n", {"a": "DOUBLE", "b": "VARCHAR"}, (1.5, "x"), 1),
     ("tabs.tsv", "a\tb\n1\tx, y\n", {"a": "BIGINT", "b": "VARCHAR"}, (1, "x, y"), 1),
     ("names.csv", "a,a,,A\n1,2,3,4\n", {"a": "BIGINT", "a_1": "BIGINT", "column_3": "BIGINT", "A_2": "BIGINT"}, (1, 2, 3, 4), 1),
     ("no_names.csv", "1,2\n3,4\n", {"column_1": "BIGINT", "column_2": "BIGINT"}, (1, 2), 2),

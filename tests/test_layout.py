@@ -12,7 +12,7 @@ SOURCES = sorted([ROOT / "app.py", *ROOT.glob("qsql/**/*.py"), *ROOT.glob("artif
 # A lower line may import a higher one, never the reverse; files of one line may import each other only within a folder.
 LAYERS = [
     ["qsql.errors", "qsql.records"],
-    ["qsql.follow", "qsql.plan", "qsql.show"],
+    ["qsql.export", "qsql.follow", "qsql.plan", "qsql.show"],
     ["qsql.settings"],
     ["qsql.databases", "qsql.models"],
     ["qsql.prompt", "qsql.sql", "qsql.values"],
@@ -22,6 +22,7 @@ LAYERS = [
     ["qsql"],
     ["qsql.evaluate"],
     ["qsql.cli", "qsql.ui"],
+    ["qsql.share"],
     ["app"],
 ]
 

@@ -74,9 +74,10 @@ def test_a_source_that_cannot_be_opened_is_explained(source, said):
     assert raised.value.hint and "s3cret" not in str(raised.value) + repr(raised.value) + repr(raised.value.__cause__)
 
 
-def test_a_folder_is_not_a_database(tmp_path):
-    with pytest.raises(CannotOpen, match="is a folder"):
+def test_a_folder_without_any_file_of_rows_is_explained(tmp_path):
+    with pytest.raises(CannotOpen) as raised:
         open_database(tmp_path)
+    assert raised.value.hint and str(tmp_path.parent) not in str(raised.value)
 
 
 def test_a_file_that_may_not_be_read_is_explained(tmp_path):
@@ -96,6 +97,13 @@ def test_sqlite_in_wal_mode_is_read_in_a_folder_that_may_not_be_written():
         with ordinary_user():  # who may not run this Python, where it is root's
             assert sqlite.open(path, Settings()).schema().tables[0].rows == ((7,),)
         os.chmod(folder, 0o755)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "rows.csv")
+    with pytest.raises(CannotOpen, match="no ordinary file"):
+        open_database(tmp_path / "rows.csv")
 
 
 def test_sqlite_in_use_elsewhere_is_called_so(tmp_path):

@@ -5,6 +5,7 @@ first asked for, so that a driver that is not there hurts only those who need it
 """
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -59,7 +60,10 @@ def open_file(path: Path) -> Database:
 
 
 def open_files(paths: Sequence[str | Path]) -> Database:
-    """Open files of rows as one database, a table for each (for each sheet of Excel). Raises CannotOpen or MissingLibrary."""
+    """Open files of rows, or folders of them, as one database: a table for each file, and for each sheet of Excel.
+
+    Raises CannotOpen or MissingLibrary.
+    """
     sources = [Path(path).expanduser() for path in paths]
     if not sources:
         raise CannotOpen("No file was chosen.", "Choose at least one.")
@@ -81,6 +85,8 @@ def load(name: str):
 
 def kind_of(path: Path) -> str:
     """The name of the module that opens this file. Raises CannotOpen for what none can open."""
+    if os.path.isdir(path):  # which raises for no name
+        return "files"
     head = _head(path)
     for offset, magic, module in MAGIC:
         if head[offset : offset + len(magic)] == magic:
@@ -95,8 +101,8 @@ def kind_of(path: Path) -> str:
 
 def _head(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise CannotOpen(f"{str(path)!r} is a folder.", "Choose a file in it.")
+        if os.path.exists(path) and not os.path.isfile(path):  # a pipe or a device, which may never end
+            raise CannotOpen(f"{path.name!r} is no ordinary file.", "Choose a file, or copy what it gives into one.")
         with path.open("rb") as file:
             head = file.read(32)
     except FileNotFoundError as error:

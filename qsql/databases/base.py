@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
+from qsql.databases.reading import Reading
 from qsql.errors import QueryTimeout, Stopped
 from qsql.records import Query, Result, Schema
 
@@ -38,16 +39,28 @@ class Limits:
 
 
 class Database(Protocol):
-    """`name` is for people and holds no password; `dialect` is sqlglot's name for the SQL it takes."""
+    """`name` is for people and holds no password; `dialect` is sqlglot's name for the SQL it takes.
+
+    `notices` warn of what its role may do beyond reading; `reading` says how files of rows were read.
+    """
 
     name: str
     dialect: str
+    notices: tuple[str, ...]
+    reading: Reading | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether its file was replaced, written to or deleted since it was opened; what asks for rows after that is refused."""
 
     def schema(self) -> Schema:
         """Tables in the order in which the engine lists them. Read once, then kept."""
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         """Run it and fetch its rows. Raises QueryFailed, QueryTimeout or Stopped. Safe to call from several threads."""
+
+    def grants(self) -> str:
+        """Lines for an administrator that make a role that may only read; empty where none are known."""
 
     def close(self) -> None:
         """Let go of files and connections."""

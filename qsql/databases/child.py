@@ -35,16 +35,19 @@ class Child:
         return {"name": self.database.name, "dialect": self.database.dialect, "notices": getattr(self.database, "notices", ())}
 
     def build(self, folder: Path, sources: list[Path]) -> object:
-        return load("files")._build(folder, sources)
+        return load("files").build(folder, sources)
 
     def schema(self) -> object:
         return self.database.schema()
+
+    def grants(self) -> str:
+        return self.database.grants() if hasattr(self.database, "grants") else ""
 
     def run(self, query: Query, limits: Limits) -> object:
         return self.database.run(query, replace(limits, cancel=self.cancel))
 
 
-ACTIONS: dict[str, Callable] = {"open": Child.open, "build": Child.build, "schema": Child.schema, "run": Child.run}
+ACTIONS: dict[str, Callable] = {"open": Child.open, "build": Child.build, "schema": Child.schema, "grants": Child.grants, "run": Child.run}
 
 
 def main() -> None:

@@ -192,7 +192,10 @@ def _only_reads(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = cursor.extract_statements(sql)
     if len(statements) != 1:
         raise NotReadOnly(f"Only one statement can run at a time; this has {len(statements)}.", "Keep the one that you want.")
-    kind = statements[0].type.name
+    try:
+        kind = statements[0].type.name
+    except ValueError:  # the Python client has no name for it
+        kind = "of an unknown kind"
     pivots = kind == "MULTI" and re.match(r"\s*\(*\s*(PIVOT|WITH|FROM|SELECT)\b", sql, re.IGNORECASE)
     if kind not in ("SELECT", "EXPLAIN") and not pivots:
         raise NotReadOnly(f"Only queries that read can run here; this one is {kind}.", "Ask for rows with SELECT.")

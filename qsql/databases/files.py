@@ -1,4 +1,4 @@
-"""Files of rows: CSV, TSV, JSON, JSON Lines, Parquet and Excel, read once into a private DuckDB file that goes when closed.
+"""Files of rows: CSV, TSV, JSON, JSON Lines, Parquet and Excel, or folders of them, read once into a private DuckDB file.
 
 While reading, the engine may open just these files. Then the copy is opened read-only and locked, like any DuckDB file.
 What a column holds, the engine finds by looking at all of it: numbers with leading zeros stay text.
@@ -7,159 +7,203 @@ What a column holds, the engine finds by looking at all of it: numbers with lead
 import re
 import shutil
 import tempfile
-import unicodedata
+import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qsql.databases import duckdb, excel, kind_of
-from qsql.databases.decode import in_utf8
-from qsql.errors import CannotOpen
-from qsql.settings import Settings
+from qsql.databases import delimited, duckdb, excel, names
+from qsql.databases.reading import Reading, ReadTable
+from qsql.databases.sources import MAX_UNPACKED, NAMES, Source, cannot_read, files_in, format_of, prepared, too_large, unpacked
+from qsql.errors import CannotOpen, MissingLibrary
 
-GLOB = re.compile(r"[*?\[\]{}]")  # in a path, the engine takes these for a pattern
-DELIMITERS = ",;\t|"
-UNNAMED = re.compile(r"column\d+")  # what the engine calls a column without a name, counted from 0
+MAX_BUILT = 40_000_000_000  # bytes of the copy, and of what is unpacked beside it
+SPARE = 500_000_000  # bytes that stay free on its disk
+MAX_ROWS = 2_000_000_000  # of a Parquet file, which can claim any number in a few bytes
+NULL = '"NULL"'  # the engine's name for the type of what has no value at all
 
-
-def open(source: Path, settings: Settings) -> duckdb.DuckDatabase:
-    """Open one file. Raises CannotOpen or MissingLibrary."""
-    return open_files([source])
+Loaded = list[tuple[str, str, tuple[str, ...]]]  # table, sheet, notes
 
 
 def open_files(paths: Sequence[str | Path]) -> duckdb.DuckDatabase:
-    """Open several files as one database, a table for each (for each sheet of Excel). Raises CannotOpen or MissingLibrary."""
-    sources = [Path(path).expanduser() for path in paths]
-    if not sources:
-        raise CannotOpen("No file was chosen.", "Choose at least one.")
-    for source in sources:
-        if kind_of(source) != "files":
-            raise CannotOpen(f"{source.name!r} is a database.", "Open it by itself.")
+    """Open files and folders as one database. Raises CannotOpen or MissingLibrary."""
+    given = [Path(path).expanduser() for path in paths]
     folder = Path(tempfile.mkdtemp(prefix="qsql-")).resolve()
     try:
-        tables = _build(folder, sources)
-        more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-        database = duckdb.open_as(sources[0].name + more, folder / "data.duckdb", order=tables)
+        reading = build(folder, given)
+        more = f" and {len(given) - 1} more" if len(given) > 1 else ""
+        database = duckdb.open_as(given[0].name + more, folder / "data.duckdb", order=[table.name for table in reading.tables])
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    database.reading = reading
     database.on_close = weakref.finalize(database, shutil.rmtree, folder, ignore_errors=True)
     return database
 
 
-def _build(folder: Path, sources: list[Path]) -> tuple[str, ...]:
-    """Fill a new database; gives its tables' names."""
-    readable = [_readable(source, folder / f"{index}{''.join(source.suffixes[-2:])}") for index, source in enumerate(sources)]
+def build(folder: Path, sources: Sequence[Path]) -> Reading:
+    """Make folder/data.duckdb of these files: a table for each, for each sheet of Excel, and for each file of a folder.
+
+    Reads the sources and writes to `folder`, and touches nothing else. A file that was named must be readable; one that was
+    only found in a folder is left out where it is not, and the reading says so. Raises CannotOpen or MissingLibrary.
+    """
+    if not sources:
+        raise CannotOpen("No file was chosen.", "Choose at least one.")
+    chosen, notes = _chosen(sources)
+    copies = {path: folder / f"{index}.copy" for index, path in enumerate(chosen)}
+    tables: list[ReadTable] = []
+    with _building(folder, [file for path, copy in copies.items() for file in (_resolved(path), copy, unpacked(copy))]) as connection:
+        for path, copy in copies.items():
+            try:
+                tables += _read(connection, path, copy, [table.name for table in tables])
+            except CannotOpen as error:
+                if not chosen[path]:
+                    raise
+                notes.append(f"Left out: {error.message}")
+    if not tables:
+        raise CannotOpen("No file in the folder can be read.", notes[-1])
+    return Reading(tuple(tables), tuple(notes))
+
+
+def _chosen(given: Sequence[Path]) -> tuple[dict[Path, bool], list[str]]:
+    """Each file, with whether it was only found in a folder; and what is said of the folders."""
+    chosen: dict[Path, bool] = {}
+    notes: list[str] = []
+    for path in given:
+        found, said = files_in(path) if path.is_dir() else ([], ())
+        notes += said
+        for file in found:
+            chosen.setdefault(file, True)
+        if not path.is_dir():
+            chosen[path] = False
+    return chosen, notes
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise cannot_read(path) from error
+
+
+@contextmanager
+def _building(folder: Path, readable: Sequence[Path]) -> Iterator[object]:
+    """A connection to the new database, which is stopped before it fills the disk."""
     connection = duckdb.connect_to_build(folder / "data.duckdb", readable)
-    tables: list[str] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            if _size(folder) > MAX_BUILT or shutil.disk_usage(folder).free < SPARE:
+                connection.interrupt()
+
+    watcher = threading.Thread(target=watch, name="qsql-room", daemon=True)
+    watcher.start()
     try:
-        for source, file in zip(sources, readable):
-            tables += _load(connection, source, file, tables)
+        yield connection
     finally:
+        done.set()
+        watcher.join()
         connection.close()
-    return tuple(tables)
 
 
-def _load(connection, source: Path, file: Path, taken: list[str]) -> list[str]:
-    """Make the tables of one file; gives their names."""
+def _size(folder: Path) -> int:
     try:
-        if _format(source) == "excel":
-            return _load_sheets(connection, source, taken)
-        name = _table_name(_stem(source), taken)
-        LOADERS[_format(source)](connection, file, duckdb.quoted(name))
-        return [name]
-    except duckdb.EngineError as error:
-        kind = NAMES[_format(source)]
-        hint = "Correct the file, or choose another."
-        raise CannotOpen(f"{source.name!r} cannot be read as {kind}{_where(str(error))}.", hint) from error
+        return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    except OSError:  # a file that went meanwhile
+        return 0
 
 
-def _load_sheets(connection, source: Path, taken: list[str]) -> list[str]:
-    found = list(excel.sheets(source))
-    if not found:
-        raise CannotOpen(f"{source.name!r} has no rows in any sheet.", "Choose a file that has some, under a row of names.")
-    names: list[str] = []
-    for sheet, rows in found:
-        names.append(_table_name(sheet if len(found) > 1 else _stem(source), taken + names))
-        connection.register("sheet_rows", rows)
-        connection.execute(f"CREATE TABLE {duckdb.quoted(names[-1])} AS SELECT * FROM sheet_rows")
-        connection.unregister("sheet_rows")
-    return names
+def _read(connection, path: Path, copy: Path, taken: list[str]) -> list[ReadTable]:
+    """All tables of one file, or none of them."""
+    before = _tables(connection)
+    try:
+        source = prepared(path, copy)
+        loaded = LOADERS[source.format](connection, source, taken)
+        return [_described(connection, path, *table) for table in loaded]
+    except (CannotOpen, MissingLibrary):
+        _drop(connection, _tables(connection) - before)
+        raise
+    except (duckdb.EngineError, OSError, UnicodeError, MemoryError) as error:
+        _drop(connection, _tables(connection) - before)
+        raise _explained(path, NAMES[format_of(path)], error) from error
+    finally:
+        for file in (copy, unpacked(copy)):
+            file.unlink(missing_ok=True)
 
 
-def _load_text(connection, file: Path, table: str) -> None:
-    options = "sample_size = -1"
-    header, columns = _sniff(connection, file, options)
-    if header is None:
-        options += f", null_padding = true, delim = {duckdb.literal(_delimiter(file))}"
-        header, columns = _sniff(connection, file, options)
-    names = excel.unique(["" if UNNAMED.fullmatch(column["name"]) else column["name"].strip() for column in columns])
-    wide = [name for name, column in zip(names, columns) if column["type"] == "BIGNUM"]
-    options += f", header = {bool(header)}, names = [{', '.join(map(duckdb.literal, names))}]"
-    if wide:  # no number, but a name made of digits
-        options += f", types = {{{', '.join(f'{duckdb.literal(name)}: VARCHAR' for name in wide)}}}"
-    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_csv(?, {options})", [str(file)])
+def _drop(connection, names: set[str]) -> None:
+    with suppress(duckdb.EngineError):  # the engine may have given up this database altogether
+        for name in names:
+            connection.execute(f"DROP TABLE {duckdb.quoted(name)}")
 
 
-def _sniff(connection, file: Path, options: str) -> tuple[bool | None, list[dict]]:
-    """Whether there is a header, and the columns; None where the engine took uneven rows for one column, or passed over them."""
-    found = f"SELECT SkipRows, HasHeader, Columns FROM sniff_csv(?, {options})"
-    skipped, header, columns = connection.execute(found, [str(file)]).fetchone()
-    uneven = len(columns) == 1 and any(mark in columns[0]["name"] for mark in DELIMITERS)
-    guessed = "delim" in options
-    return (None if not guessed and (uneven or (skipped and not header)) else header), columns
+def _tables(connection) -> set[str]:
+    listed = "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
+    return {name for (name,) in connection.execute(listed).fetchall()}
 
 
-def _delimiter(file: Path) -> str:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        first = next((line for line in lines if line.strip()), "")
-    return max(DELIMITERS, key=first.count)
+def _described(connection, path: Path, name: str, sheet: str, notes: tuple[str, ...]) -> ReadTable:
+    rows = connection.execute(f"SELECT count(*) FROM {duckdb.quoted(name)}").fetchone()[0]
+    columns = connection.execute(f"DESCRIBE {duckdb.quoted(name)}").fetchall()
+    return ReadTable(name, path.name, sheet, rows, len(columns), notes)
 
 
-def _load_json(connection, file: Path, table: str) -> None:
-    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_json(?, sample_size = -1)", [str(file)])
+def _load_text(connection, source: Source, taken: list[str]) -> Loaded:
+    name = names.table(source.stem, taken)
+    notes = delimited.load(connection, source, duckdb.quoted(name))
+    return [(name, "", (*source.notes, *notes))]
 
 
-def _load_parquet(connection, file: Path, table: str) -> None:
-    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet(?)", [str(file)])
+def _load_json(connection, source: Source, taken: list[str]) -> Loaded:
+    return _load_typed(connection, source, taken, f"read_json({duckdb.literal(str(source.readable))}, sample_size = -1)")
 
 
-LOADERS: dict[str, Callable[[object, Path, str], None]] = {"text": _load_text, "json": _load_json, "parquet": _load_parquet}
-NAMES = {"text": "CSV", "json": "JSON", "parquet": "Parquet", "excel": "Excel"}
-MAGIC = {b"PAR1": "parquet", b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
-FORMATS = {".parquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
-FORMATS |= dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel")
+def _load_parquet(connection, source: Source, taken: list[str]) -> Loaded:
+    file = duckdb.literal(str(source.readable))
+    rows = connection.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({file})").fetchone()[0]
+    size = connection.execute(f"SELECT sum(total_uncompressed_size) FROM parquet_metadata({file})").fetchone()[0]
+    if (rows or 0) > MAX_ROWS or (size or 0) > MAX_UNPACKED:
+        raise too_large(source.path)
+    return _load_typed(connection, source, taken, f"read_parquet({file})")
 
 
-def _format(source: Path) -> str:
-    with source.open("rb") as file:
-        magic = file.read(4)
-    suffix = Path(source.stem).suffix if source.suffix.lower() == ".gz" else source.suffix
-    return MAGIC.get(magic) or FORMATS.get(suffix.lower(), "text")
+def _load_typed(connection, source: Source, taken: list[str], rows: str) -> Loaded:
+    """What has names and types of its own; only names that are hard to write are changed."""
+    name = names.table(source.stem, taken)
+    described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+    headings = [row[0] for row in described]
+    if [row[1] for row in described] == [NULL]:
+        raise CannotOpen(f"{source.path.name!r} holds no rows.", "Choose a file that has some.")
+    given = names.columns(headings)
+    listed = ", ".join(f"{duckdb.quoted(old)} AS {duckdb.quoted(new)}" for old, new in zip(headings, given))
+    connection.execute(f"CREATE TABLE {duckdb.quoted(name)} AS SELECT {listed if headings != given else '*'} FROM {rows}")
+    return [(name, "", (*source.notes, *names.renamed(headings, given)))]
 
 
-def _readable(source: Path, copy: Path) -> Path:
-    """The file itself, or a copy where its text is not UTF-8 or its path would be taken for a pattern."""
-    path = source.resolve()
-    if _format(source) in ("text", "json") and source.suffix.lower() != ".gz":
-        try:
-            path = in_utf8(path, copy)
-        except UnicodeError as error:
-            kind = NAMES[_format(source)]
-            raise CannotOpen(f"{source.name!r} cannot be read as {kind}: it is not text.", "Choose another file.") from error
-    return Path(shutil.copyfile(path, copy)) if GLOB.search(str(path)) else path
+LOADERS: dict[str, Callable[[object, Source, list[str]], Loaded]] = {
+    "text": _load_text,
+    "json": _load_json,
+    "parquet": _load_parquet,
+    "excel": excel.load,
+}
+REASONS = (  # what the engine says, what it means, what to do
+    ("Out of Memory", "needs more memory than it may use", "Make it smaller, or open it in DuckDB first."),
+    ("INTERRUPT", "becomes larger than there is room for", "Make it smaller, or make room on the disk."),
+    ("No space left", "becomes larger than there is room for", "Make room on the disk."),
+)
 
 
-def _stem(source: Path) -> str:
-    return Path(source.stem).stem if source.suffix.lower() == ".gz" else source.stem
-
-
-def _table_name(text: str, taken: Sequence[str]) -> str:
-    """Letters (of any script), digits and underscores, in lower case, and like no other."""
-    name = re.sub(r"\W+", "_", unicodedata.normalize("NFC", text).lower()).strip("_")
-    if not name or name[0].isdigit():
-        name = f"t_{name}" if name else "data"
-    return excel.unique([*taken, name])[-1]
+def _explained(path: Path, kind: str, error: Exception) -> CannotOpen:
+    """What an error of the engine's or the system's means."""
+    if isinstance(error, OSError) or not path.exists():
+        return cannot_read(path)
+    said = "out of memory" if isinstance(error, MemoryError) else str(error)
+    for words, meaning, hint in REASONS:
+        if words.lower() in said.lower():
+            return CannotOpen(f"{path.name!r} {meaning}.", hint)
+    return CannotOpen(f"{path.name!r} cannot be read as {kind}{_where(said)}.", "Correct the file, or choose another.")
 
 
 def _where(said: str) -> str:

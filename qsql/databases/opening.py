@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qsql.databases.base import Limits
+from qsql.databases.reading import Reading
 from qsql.databases.worker import Opening, WorkerDatabase, in_a_process
+from qsql.errors import CannotOpen, QueryFailed, QueryTimeout
 
 # Bytes for each worker: what the engine may take for a query by its own limit, and what it needs beside that.
 DUCKDB = 3_000_000_000
@@ -37,14 +39,29 @@ def rows(sources: Sequence[Path]) -> WorkerDatabase:
     """Files of rows, copied into a private DuckDB file by a process that ends with it; the copy goes when it is closed."""
     folder = Path(tempfile.mkdtemp(prefix="qsql-")).resolve()
     try:
-        tables = in_a_process("build", BUILDING, TO_BUILD, folder=folder, sources=list(sources))
+        reading = _read(folder, sources)
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-        database = duckdb(folder / "data.duckdb", sources[0].name + more, tables, sources)
+        database = duckdb(folder / "data.duckdb", sources[0].name + more, [table.name for table in reading.tables], _all(sources))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    database.reading = reading
     database.on_close = weakref.finalize(database, shutil.rmtree, folder, ignore_errors=True)
     return database
+
+
+def _read(folder: Path, sources: Sequence[Path]) -> Reading:
+    try:
+        return in_a_process("build", BUILDING, TO_BUILD, folder=folder, sources=list(sources))
+    except QueryTimeout as error:
+        raise CannotOpen(f"{sources[0].name!r} could not be read in {TO_BUILD.seconds:g} seconds.", "Choose a smaller one.") from error
+    except QueryFailed as error:
+        raise CannotOpen(f"{sources[0].name!r} needs more memory than it may use, or is damaged.", "Choose another file.") from error
+
+
+def _all(sources: Sequence[Path]) -> list[Path]:
+    """Folders, and what is in them: a file that comes, goes or is changed makes the copy old."""
+    return [*sources, *(file for source in sources if source.is_dir() for file in source.iterdir())]
 
 
 OPENINGS = {"duckdb": duckdb, "sqlite": sqlite}

@@ -1,17 +1,17 @@
-"""What differs from one kind of database server to the next: a table, and how each stops a query."""
+"""What differs from one kind of database server to the next: a table, and how each connects and stops a query."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from qsql.databases import roles
+from qsql.databases.streams import Stream, by_cursor, by_result, by_stopped_result
+
 CONNECTING = 10  # seconds to wait for a server's answer
 SYSTEM_SCHEMAS = {"information_schema", "pg_catalog", "mysql", "performance_schema", "sys", "guest"}
 ALIASES = {"postgres": "postgresql"}
-DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}  # where the address names none
 REQUIREMENTS = {  # what to give to pip for a driver or a dialect
     "psycopg": "'psycopg[binary]'",
-    "psycopg2": "psycopg2-binary",
-    "pymysql": "PyMySQL",
-    "MySQLdb": "mysqlclient",
+    "pymysql": "'PyMySQL[rsa]'",
     "pyodbc": "pyodbc",
     "oracledb": "oracledb",
     "snowflake": "snowflake-sqlalchemy",
@@ -25,25 +25,33 @@ REQUIREMENTS = {  # what to give to pip for a driver or a dialect
 class Server:
     """`dialect` is sqlglot's name, `product` is people's.
 
-    `session` says to the server, on connecting, that this session only reads. `bounds` bound the next query, with
-    `{seconds}`, `{milliseconds}` or `{rows}` in them: the server holds to them even where this program does not live to
-    see the end. `stopper` takes an engine and one of its connections and gives what stops that connection's query from another
-    thread. `drains`: the driver reads a result to its end before it closes, so a long one must be stopped first.
+    `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
+    the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
+    reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
+    even where this program does not live to see the end. `stopper` takes an engine and a connection and gives what stops
+    that connection's query from another thread.
     """
 
     dialect: str
     product: str
+    driver: str = ""
+    instead_of: tuple[str, ...] = ()
     arguments: tuple[tuple[str, object], ...] = ()
+    forced: tuple[tuple[str, object], ...] = ()
+    connect: Callable[[Callable, dict], object] = lambda connect, options: connect(**options)
     options: tuple[tuple[str, object], ...] = ()
     session: tuple[str, ...] = ()
-    bounds: tuple[str, ...] = ()
+    bound: str = ""
+    stream: Stream = by_result
     stopper: Callable[[object, object], Callable[[], None]] = lambda engine, connection: lambda: None
-    drains: bool = False
+    dangers: Callable[[roles.Ask], list[str]] = roles.nothing
+    grants: Callable[[roles.Ask], str] = roles.no_grants
 
 
-def by_driver(engine, connection) -> Callable[[], None]:
+def by_cancel(engine, connection) -> Callable[[], None]:
     """The driver's own cancel, which may be called from any thread."""
-    return connection.connection.dbapi_connection.cancel
+    driver = connection.connection.dbapi_connection
+    return (lambda: driver.cancel_safe(timeout=CONNECTING)) if hasattr(driver, "cancel_safe") else driver.cancel
 
 
 def by_kill(engine, connection) -> Callable[[], None]:
@@ -57,30 +65,54 @@ def by_kill(engine, connection) -> Callable[[], None]:
     return stop
 
 
-ROWS = "SET SESSION sql_select_limit = {rows}"  # for a query that has no LIMIT of its own
-_MYSQL = {
-    "arguments": (("connect_timeout", CONNECTING),),
-    "session": ("SET SESSION TRANSACTION READ ONLY",),
-    "stopper": by_kill,
-    "drains": True,
-}
-MARIADB = Server("mysql", "MariaDB", bounds=("SET SESSION max_statement_time = {seconds}", ROWS), **_MYSQL)
-MYSQL = Server("mysql", "MySQL", bounds=("SET SESSION max_execution_time = {milliseconds}", ROWS), **_MYSQL)
+def in_time(connect: Callable, options: dict) -> object:
+    """PyMySQL's own timeout ends before the server's first word; this bounds the whole of connecting, and no query."""
+    wanted = options.get("read_timeout")
+    connection = connect(**options | {"read_timeout": options["connect_timeout"]})
+    connection._read_timeout = wanted
+    return connection
+
+
+POSTGRES_BOUND = """
+SELECT set_config(name, wanted, true) FROM pg_settings JOIN (VALUES
+    ('statement_timeout', '{milliseconds}'), ('lock_timeout', '1000'), ('idle_in_transaction_session_timeout', '60000'),
+    ('client_connection_check_interval', '1000')
+) AS bounds (name, wanted) USING (name) WHERE name <> 'client_connection_check_interval' OR version() !~* 'windows|mingw|visual'
+"""  # all of it for this transaction only: behind a connection pooler, the session goes on to serve others
 POSTGRES = Server(
     "postgres",
     "PostgreSQL",
-    arguments=(("connect_timeout", CONNECTING),),
+    driver="psycopg",
+    instead_of=("psycopg2", "psycopg2cffi", "asyncpg", "pg8000", "psycopg_async"),
+    arguments=(("connect_timeout", CONNECTING), ("prepare_threshold", None)),
     options=(("postgresql_readonly", True),),
-    session=("SET default_transaction_read_only = on", "SET lock_timeout = 1000", "SET idle_in_transaction_session_timeout = 60000"),
-    bounds=("SET LOCAL statement_timeout = {milliseconds}",),
-    stopper=by_driver,
+    bound=POSTGRES_BOUND,
+    stream=by_cursor,
+    stopper=by_cancel,
+    dangers=roles.postgres_dangers,
+    grants=roles.postgres_grants,
 )
+_MYSQL = {
+    "driver": "pymysql",
+    "instead_of": ("mysqldb", "mysqlconnector", "mariadbconnector", "cymysql", "aiomysql", "asyncmy", "pyodbc"),
+    "arguments": (("connect_timeout", CONNECTING),),
+    "forced": (("local_infile", False), ("client_flag", 0)),  # no file of this machine, one statement at a time
+    "connect": in_time,
+    "session": ("SET SESSION TRANSACTION READ ONLY",),
+    "stream": by_stopped_result,
+    "stopper": by_kill,
+    "dangers": roles.mysql_dangers,
+    "grants": roles.mysql_grants,
+}
+ROWS = "sql_select_limit = {rows}"  # for a query that has no LIMIT of its own
+MARIADB = Server("mysql", "MariaDB", bound=f"SET SESSION max_statement_time = {{seconds}}, {ROWS}", **_MYSQL)
+MYSQL = Server("mysql", "MySQL", bound=f"SET SESSION max_execution_time = {{milliseconds}}, {ROWS}", **_MYSQL)
 SERVERS = {
     "postgresql": POSTGRES,
     "mysql": MYSQL,
     "mariadb": MARIADB,
     "mssql": Server("tsql", "SQL Server"),
-    "oracle": Server("oracle", "Oracle", stopper=by_driver),
+    "oracle": Server("oracle", "Oracle", stopper=by_cancel),
     "snowflake": Server("snowflake", "Snowflake"),
     "bigquery": Server("bigquery", "BigQuery"),
     "trino": Server("trino", "Trino"),

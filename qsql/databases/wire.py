@@ -16,12 +16,14 @@ from typing import BinaryIO
 import pyarrow
 
 from qsql import records
+from qsql.databases import reading
 from qsql.records import Result
 
 LENGTHS = struct.Struct(">IQ")  # bytes of the head, bytes of the body
 MAX_HEAD = 10_000_000
 PLAIN = (
     *(records.Column, records.ForeignKey, records.Table, records.Schema),
+    *(reading.Reading, reading.ReadTable),
     *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
     *(decimal.Decimal, uuid.UUID),
 )

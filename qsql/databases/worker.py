@@ -28,6 +28,7 @@ from pathlib import Path
 from qsql import errors
 from qsql.databases import wire
 from qsql.databases.base import Limits, too_slow
+from qsql.databases.reading import Reading
 from qsql.errors import CannotOpen, DatabaseChanged, QsqlError, QueryFailed, QueryTimeout, Stopped
 from qsql.records import Query, Result, Schema
 from qsql.settings import bare_environment
@@ -38,6 +39,9 @@ READING = Limits(seconds=120.0)  # of a schema
 MOST = 4  # processes of one database
 KEPT = 2  # of them, while nothing is asked
 MAX_REPLY = 200_000_000  # bytes, beside the rows
+
+NO_ANSWER = ("The server did not answer in time.", "See that it runs, and that its address is right.")
+BROKEN = ("The database's engine broke down while opening it.", "It may be damaged: choose another.")
 
 # Without qsql/__init__.py, which imports everything that asks and answers: this halves the time to start.
 BOOT = """
@@ -73,7 +77,11 @@ class Opening:
 
 
 class WorkerDatabase:
-    """A database that lives in worker processes, one for each query that runs at the same time. Raises what opening raises."""
+    """A database that lives in worker processes, one for each query that runs at the same time. Raises what opening raises.
+
+    `notices` warn of what this database, or the role at its server, lets a query do beyond reading; `reading` says how files
+    of rows were read.
+    """
 
     worker = True
 
@@ -89,6 +97,7 @@ class WorkerDatabase:
         worker, opened = _started(opening)
         self.name, self.dialect = opened["name"], opened["dialect"]
         self.notices: tuple[str, ...] = tuple(opened["notices"])
+        self.reading: Reading | None = None
         self._idle.append(worker)
         weakref.finalize(self, _end_all, self._idle)
 
@@ -102,6 +111,11 @@ class WorkerDatabase:
             with self._worker(READING) as worker:
                 self._schema = worker.ask("schema", READING)
         return self._schema
+
+    def grants(self) -> str:
+        """Lines for a server's administrator that make a role that may only read; empty for files, and where they are not known."""
+        with self._worker(READING) as worker:
+            return worker.ask("grants", READING)
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         start = time.perf_counter()
@@ -255,7 +269,7 @@ def _started(opening: Opening) -> tuple[Worker, dict]:
     except QsqlError as error:
         worker.end()
         if isinstance(error, (QueryFailed, QueryTimeout)):
-            raise CannotOpen("The database's engine broke down while opening it.", "It may be damaged: choose another.") from error
+            raise CannotOpen(*(NO_ANSWER if opening.module == "sqlalchemy" else BROKEN)) from error
         raise
 
 

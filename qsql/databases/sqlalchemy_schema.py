@@ -1,0 +1,97 @@
+"""The tables of a server's database, as SQLAlchemy's inspector sees them."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sqlalchemy
+from sqlalchemy.engine import Connection, Dialect, Inspector
+from sqlalchemy.engine.reflection import ObjectKind
+from sqlalchemy.exc import CompileError, SAWarning, SQLAlchemyError
+
+from qsql.databases.ddl import create_table
+from qsql.databases.servers import SYSTEM_SCHEMAS
+from qsql.records import Column, ForeignKey, Table
+
+
+def tables(connection: Connection, first: int) -> list[tuple[Table, str]]:
+    """Each without rows, and with the SQL for its first rows: tables by name, then views by name, a schema at a time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # of types that SQLAlchemy does not know
+        inspector = sqlalchemy.inspect(connection)
+        return [found for schema in _schemas(connection, inspector) for found in _reflect(inspector, schema, first)]
+
+
+def _schemas(connection: Connection, inspector: Inspector) -> list[str | None]:
+    """None is the default one, whose tables need no qualification; MySQL's others are other databases."""
+    if connection.dialect.name in ("mysql", "mariadb") and connection.engine.url.database:
+        return [None]
+    default = inspector.default_schema_name
+    others = [name for name in inspector.get_schema_names() if name.lower() not in SYSTEM_SCHEMAS and name != default]
+    return [None, *others] if default else others
+
+
+def _reflect(inspector: Inspector, schema: str | None, first: int) -> Iterator[tuple[Table, str]]:
+    kinds = {"schema": schema, "kind": ObjectKind.ANY}
+    columns, keys = inspector.get_multi_columns(**kinds), inspector.get_multi_pk_constraint(**kinds)
+    references, comments = inspector.get_multi_foreign_keys(**kinds), _comments(inspector, kinds)
+    real = set(inspector.get_table_names(schema))
+    for key in sorted(columns, key=lambda key: (key[1] not in real, key[1])):
+        table = Table(
+            name=_written(inspector.dialect, *key),
+            columns=tuple(_column(inspector.dialect, column) for column in columns[key]),
+            ddl="",
+            primary_key=tuple((keys.get(key) or {}).get("constrained_columns") or ()),
+            foreign_keys=tuple(_foreign_key(inspector.dialect, found) for found in references.get(key) or ()),
+            comment=(comments.get(key) or {}).get("text") or "",
+        )
+        definition = "" if key[1] in real else _definition(inspector, *key)
+        ddl = f"CREATE VIEW {table.name} AS {definition}" if definition else _create(inspector.dialect, table)
+        yield replace(table, ddl=ddl), _first_rows(inspector.dialect, *key, first)
+
+
+def _comments(inspector: Inspector, kinds: dict) -> dict:
+    try:
+        return inspector.get_multi_table_comment(**kinds)
+    except NotImplementedError:
+        return {}
+
+
+def _definition(inspector: Inspector, schema: str | None, name: str) -> str:
+    """A view's SELECT; empty where it may not be seen."""
+    try:
+        text = (inspector.get_view_definition(name, schema) or "").strip().rstrip(";")
+    except (SQLAlchemyError, NotImplementedError):
+        return ""
+    return text.partition(" AS ")[2] if text.upper().startswith("CREATE") else text  # MySQL's says who made it, and how
+
+
+def _column(dialect: Dialect, found: dict) -> Column:
+    try:
+        kind = found["type"].compile(dialect=dialect)
+    except CompileError:  # a type that SQLAlchemy does not know
+        kind = ""
+    return Column(found["name"], kind, found.get("nullable", True), found.get("comment") or "")
+
+
+def _foreign_key(dialect: Dialect, found: dict) -> ForeignKey:
+    to_table = _written(dialect, found["referred_schema"], found["referred_table"])
+    return ForeignKey(tuple(found["constrained_columns"]), to_table, tuple(found["referred_columns"]))
+
+
+def _create(dialect: Dialect, table: Table) -> str:
+    return create_table(table.name, table.columns, table.primary_key, table.foreign_keys, dialect.identifier_preparer.quote)
+
+
+def _written(dialect: Dialect, schema: str | None, name: str) -> str:
+    return _single(dialect.identifier_preparer.format_table(sqlalchemy.table(name, schema=schema)))
+
+
+def _first_rows(dialect: Dialect, schema: str | None, name: str, first: int) -> str:
+    rows = sqlalchemy.select(sqlalchemy.literal_column("*")).select_from(sqlalchemy.table(name, schema=schema))
+    return _single(str(rows.limit(first).compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
+
+
+def _single(sql: str) -> str:
+    """SQLAlchemy doubles a % in a name for drivers that fill in parameters; here none are."""
+    return sql.replace("%%", "%")
