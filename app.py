@@ -2,15 +2,20 @@
 
 import argparse
 import os
+import secrets
+import signal
 import socket
 import sys
 import webbrowser
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from qsql import cli
 from qsql.errors import BadInput
 from qsql.settings import HOST, Settings
+from qsql.share.names import OwnName
+from qsql.share.serving import EVERY, LOCAL, Share, listens_at, make_password, opening_words
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported, or it calls home
 
@@ -27,17 +32,21 @@ def serve(arguments: argparse.Namespace) -> int:
     from qsql.models.lazy import LazyModel
 
     settings = cli.settings_from(arguments)
-    _free(settings.port)
+    _free(listens_at(settings), settings.port)
+    link = open_link(listens_at(settings), settings.port) if settings.share else ""  # first, for without it nothing else is wanted
     with cli.progress_bar() as progress:
         database = open_database(settings.database, settings, progress)
         resolve(settings.model, settings, progress)
     cli.warn_of_licence(settings.model)
     model = LazyModel(lambda: load_model(settings.model, settings))
     demo, workspace = build(settings, model, database)
-    _, url, _ = launch(demo, settings.port)
-    print(f"qsql is open at {url.rstrip('/')}   (Ctrl+C ends it)", flush=True)
+    share = Share(settings, workspace.visitors, settings.password or make_password(), link) if settings.shared else None
+    _, url, _ = launch(demo, settings.port, share)
+    told = opening_words(share, workspace.first) if share else f"qsql is open at {url.rstrip('/')}   (Ctrl+C ends it)"
+    print(told, flush=True)
     if not arguments.no_browser and _has_screen():
         webbrowser.open(url)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside it cleans up as well
     try:
         demo.block_thread()
     finally:
@@ -52,32 +61,39 @@ def build(settings: Settings, model, database=None):
 
     import artifacts.ui
     import qsql.ui.ask
+    from qsql.share.workspace import SharedWorkspace
     from qsql.ui.workspace import Workspace
 
-    workspace = Workspace(settings, model, database)
-    with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False) as demo:
+    workspace = (SharedWorkspace if settings.shared else Workspace)(settings, model, database)
+    if settings.shared:
+        os.environ["GRADIO_TEMP_DIR"] = str(workspace.coming)  # before a component is made, or their files stay when the app ends
+    kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
+    with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         with gr.Tab("Ask", id="ask"):
             ask = qsql.ui.ask.build(workspace)
         with gr.Tab("Artifacts", id="artifacts"):
             pages = artifacts.ui.build()
         qsql.ui.ask.wire(ask, workspace, demo)
-        artifacts.ui.wire(pages, model)
+        artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(qsql.ui.ask.visitor_of(request)))
     return demo, workspace
 
 
-def launch(demo, port: int | None = None):
-    """Serve on this machine only, to its own name only, with the headers that hold the artifact's frame."""
+def launch(demo, port: int | None = None, share: Share | None = None):
+    """Serve on this machine only and to its own name only, or behind the door of `share`; with the headers that hold the artifact's frame."""
     import gradio as gr
     from starlette.middleware import Middleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from artifacts.sandbox import ParentHeaders
 
     here = Path(__file__).parent
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
+    door = share.middleware() if share else [Middleware(OwnName, names=LOCAL)]
+    host = listens_at(share.settings) if share else HOST
     return demo.queue(max_size=64).launch(
-        server_name=HOST,
+        server_name=f"[{host}]" if ":" in host else host,
         server_port=port,
+        share=False,  # Gradio's own would load its scripts from elsewhere; the tunnel is enough
+        auth=share.right if share else None,
+        max_file_size=share.visitors.limits.upload_bytes if share else None,
         prevent_thread_lock=True,
         quiet=True,
         theme=gr.themes.Default(primary_hue="teal", neutral_hue="slate"),
@@ -87,8 +103,26 @@ def launch(demo, port: int | None = None):
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
-        app_kwargs={"middleware": [hosts, Middleware(ParentHeaders)]},
+        app_kwargs={"middleware": [*door, Middleware(ParentHeaders)]},
     )
+
+
+def open_link(host: str, port: int) -> str:
+    """The address of a public link to this app, through Gradio's tunnel, open until this process ends. Raises BadInput."""
+    from gradio import networking, tunneling
+
+    program = Path(tunneling.BINARY_PATH)
+    if not program.exists():
+        print(f"A public link needs Gradio's tunnel program, which is fetched once now, about 12 MB: {tunneling.BINARY_URL}", flush=True)
+    try:
+        given = networking.setup_tunnel(HOST if host in EVERY else host, port, secrets.token_urlsafe(32), None, None)
+    except Exception as error:  # of the network, of the file, or the tunnel's own
+        hint = "Check the network and try again, or share in your own network with --host 0.0.0.0."
+        if not program.exists():
+            hint += f" Where only the program cannot be fetched: save {tunneling.BINARY_URL} as {program} and make it executable."
+        raise BadInput("No public link could be had, so nothing is shared.", hint) from error
+    own = networking.GRADIO_SHARE_SERVER_ADDRESS is not None  # a tunnel server of the person's own says itself how it is reached
+    return given if own else urlsplit(given)._replace(scheme="https").geturl()
 
 
 def write_page(arguments: argparse.Namespace) -> int:
@@ -112,6 +146,13 @@ def _parser() -> argparse.ArgumentParser:
     cli.add_model(parser)
     cli.add_database(parser)
     parser.add_argument("--port", type=int, help="where to listen on this machine (default: 7860)")
+    parser.add_argument("--share", action="store_true", default=argparse.SUPPRESS, help="let others in by a public link, with a password")
+    parser.add_argument(
+        "--host", help="let others in at this address of this machine, with a password; 0.0.0.0 is every address (default: 127.0.0.1)"
+    )
+    parser.add_argument(
+        "--password", help="for those who are let in (default: one is made); others on this machine can see it here, not in QSQL_PASSWORD"
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     commands = parser.add_subparsers(title="commands", metavar="")
     cli.add_commands(commands)
@@ -123,13 +164,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _free(port: int) -> None:
-    with socket.socket() as probe:
+def _free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"{host!r} is no address of this machine.", "Give one, or 0.0.0.0 for every one, with --host.") from error
+    with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((place[0], port, *place[2:]))
         except (OSError, OverflowError) as error:
-            raise BadInput(f"Port {port} cannot be used on this machine.", "Close what uses it, or choose another with --port.") from error
+            hint = "Close what uses it, or choose another with --port."
+            raise BadInput(f"Port {port} of {host} cannot be used on this machine.", hint) from error
 
 
 def _has_screen() -> bool:

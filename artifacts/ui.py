@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,14 @@ def build() -> ArtifactPanel:
     return ArtifactPanel(request, status, code, preview, console, file)
 
 
-def wire(panel: ArtifactPanel, get_model: Callable[[], Model]) -> None:
-    """Connect the components; call it inside the same Blocks. `get_model` may take its time, and may raise a QsqlError."""
+Working = Callable[[gr.Request], AbstractContextManager[None]]
+
+
+def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working = lambda request: nullcontext()) -> None:
+    """Connect the components; call it inside the same Blocks. `get_model` may take its time, and may raise a QsqlError.
+
+    `working` stands around whatever keeps the model busy for this visitor, and raises BadInput where that is too much.
+    """
     stops: dict[str, threading.Event] = {}
 
     def make(text: str | None, request: gr.Request) -> Iterator[Updates]:
@@ -106,7 +113,10 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model]) -> None:
         stop(request)
         stops[session] = cancel
         try:
-            yield from _make(panel, get_model, text or "", cancel)
+            with working(request):
+                yield from _make(panel, get_model, text or "", cancel)
+        except BadInput as error:
+            yield {panel.status: status_line(str(error), kind="failed")}
         finally:
             cancel.set()
             if stops.get(session) is cancel:

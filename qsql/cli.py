@@ -126,6 +126,8 @@ def _ask(arguments: argparse.Namespace) -> int:
     limits = qsql.Limits(settings.max_rows, settings.seconds)
     with progress_bar() as progress:
         database = qsql.open_database(settings.database, settings, progress)
+    for notice in database.notices:
+        ERRORS.print(notice, markup=False)
     question = qsql.Question(arguments.question, arguments.evidence)
     with closing(database), closing(load(settings)) as model, ERRORS.status("The model reads the tables and writes SQL"):
         accepted = Accepted(settings.data / FILE)

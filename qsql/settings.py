@@ -1,7 +1,8 @@
 """One frozen Settings from flags and environment; no other file reads the environment."""
 
+import ipaddress
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
@@ -10,6 +11,8 @@ from qsql.errors import BadInput
 from qsql.plan import EFFORTS
 
 HOST = "127.0.0.1"
+SHORTEST = 8  # characters of a password
+SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,11 @@ class Settings:
     `api_key` is for an OpenAI-compatible server that asks for one. `seconds` and `max_rows` bound every query. `effort` is
     low, auto or high: how many candidates the model writes before one is chosen. `threads` are those that compute on the
     processor; 0 means one fewer than there are cores.
+
+    `share` asks for a public link, and a `host` that is not this machine's own name lets others in too: both are the share
+    mode. Its visitors give `password` (one is made where it is empty). Of each visitor, `share_minute` questions a minute,
+    `share_upload` megabytes of uploads and `share_databases` open databases are taken, and all is dropped after `share_idle`
+    minutes without use; `share_questions` run at once for all of them.
     """
 
     model: str = "auto"
@@ -27,11 +35,24 @@ class Settings:
     port: int = 7860
     cache: Path = user_cache_path("qsql")
     data: Path = user_data_path("qsql")
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     max_rows: int = 1000
     seconds: float = 30.0
     effort: str = "auto"
     threads: int = 0
+    host: str = HOST
+    share: bool = False
+    password: str = field(default="", repr=False)
+    share_questions: int = 4
+    share_minute: int = 12
+    share_upload: int = 100
+    share_databases: int = 3
+    share_idle: int = 60
+
+    @property
+    def shared(self) -> bool:
+        """Whether people at other machines are let in."""
+        return self.share or not is_local(self.host)
 
     @classmethod
     def load(cls, **flags: object) -> "Settings":
@@ -39,19 +60,40 @@ class Settings:
         return cls(**{field.name: _value(field, flags.get(field.name)) for field in fields(cls)})
 
 
-def _value(field, flag: object) -> object:
-    given = flag if flag is not None else os.environ.get(f"QSQL_{field.name.upper()}")
+def _value(option, flag: object) -> object:
+    given = flag if flag is not None else os.environ.get(f"QSQL_{option.name.upper()}")
     if given in (None, ""):
-        return field.default
+        return option.default
     try:
-        value = type(field.default)(given)
+        value = _switch(given) if isinstance(option.default, bool) else type(option.default)(given)
     except ValueError:
-        raise BadInput(f"{given!r} is not a value for {field.name}.", f"It takes something like {field.default!r}.") from None
-    if field.name == "effort" and value not in EFFORTS:
-        raise BadInput(f"{given!r} is not an effort.", f"Choose {', '.join(EFFORTS[:-1])} or {EFFORTS[-1]}.")
-    if isinstance(value, (int, float)) and value <= 0:
-        raise BadInput(f"{field.name} must be more than zero, not {given!r}.")
+        raise BadInput(f"{given!r} is not a value for {option.name}.", f"It takes something like {option.default!r}.") from None
+    _check(option.name, value)
     return value.expanduser() if isinstance(value, Path) else value
+
+
+def _check(name: str, value: object) -> None:
+    if name == "effort" and value not in EFFORTS:
+        raise BadInput(f"{value!r} is not an effort.", f"Choose {', '.join(EFFORTS[:-1])} or {EFFORTS[-1]}.")
+    if name == "password" and len(value) < SHORTEST:
+        raise BadInput("The password is too short.", f"Give at least {SHORTEST} characters, or none, and one is made.")
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0:
+        raise BadInput(f"{name} must be more than zero, not {str(value)!r}.")
+
+
+def is_local(host: str) -> bool:
+    """Whether this name or address can be reached from this machine only."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _switch(given: object) -> bool:
+    word = str(given).lower()
+    if word not in SWITCH:
+        raise ValueError
+    return SWITCH[word]
 
 
 NEEDED = ("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")

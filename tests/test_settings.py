@@ -43,3 +43,42 @@ def test_a_value_of_the_wrong_kind_is_a_sentence(monkeypatch, name, value):
     with pytest.raises(BadInput) as wrong:
         Settings.load()
     assert repr(value) in str(wrong.value) and name.removeprefix("QSQL_").lower() in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "flags, shared",
+    [
+        ({}, False),
+        ({"host": "127.0.0.1"}, False),
+        ({"host": "localhost"}, False),
+        ({"host": "127.0.0.2"}, False),
+        ({"host": "::1"}, False),
+        ({"host": "0.0.0.0"}, True),
+        ({"host": "::"}, True),
+        ({"host": "192.168.1.20"}, True),
+        ({"host": "my-machine"}, True),
+        ({"host": "localhost.evil.example"}, True),
+        ({"share": True}, True),
+        ({"share": False}, False),
+        ({"share": "no"}, False),
+        ({"share": "ON"}, True),
+    ],
+)
+def test_it_is_shared_where_others_can_reach_it(flags, shared):
+    assert Settings.load(**flags).shared is shared
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_a_sentence(monkeypatch):
+    monkeypatch.setenv("QSQL_SHARE", "maybe")
+    with pytest.raises(BadInput, match="'maybe' is not a value for share"):
+        Settings.load()
+
+
+def test_a_password_is_long_enough_and_never_shown(monkeypatch):
+    monkeypatch.setenv("QSQL_PASSWORD", "correct horse")
+    settings = Settings.load(api_key="sk-secret")
+    assert settings.password == "correct horse"
+    assert "horse" not in repr(settings) and "sk-secret" not in repr(settings)
+    with pytest.raises(BadInput) as short:
+        Settings.load(password="seven77")
+    assert "too short" in str(short.value) and "seven77" not in str(short.value)

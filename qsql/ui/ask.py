@@ -15,7 +15,6 @@ import pyarrow
 
 from qsql import show
 from qsql.ask import answers
-from qsql.databases.base import Limits
 from qsql.follow import follow
 from qsql.models.base import Options
 from qsql.plan import EFFORTS, Plan
@@ -26,7 +25,7 @@ from qsql.ui.how import how_html
 from qsql.ui.schema import schema_html
 from qsql.ui.status import counted, failed, status
 from qsql.ui.verdict import Asked, VerdictPanel, rerun
-from qsql.ui.workspace import Source, Workspace
+from qsql.ui.workspace import Source, Visitor, Workspace
 
 Step = TypeVar("Step")
 
@@ -61,18 +60,25 @@ class AskPanel:
 
 def build(workspace: Workspace) -> AskPanel:
     """Lay out the tab inside the block that is open."""
-    first = workspace.settings.database
+    first, shared = workspace.first, workspace.settings.shared
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=280):
-            source = gr.State(first)
-            path = gr.Textbox(first, label="Database", info="sample, a file's path, or an SQLAlchemy URL", submit_btn="Open", elem_id="ask_path")
+            source = gr.State(workspace.settings.database)
+            info = "the shared one, or the name of a file of yours" if shared else "sample, a file's path, or an SQLAlchemy URL"
+            path = gr.Textbox(first, label="Database", info=info, submit_btn="Open", elem_id="ask_path")
             upload = gr.UploadButton("Upload files", file_count="multiple", size="sm", elem_id="ask_upload")
             tables = gr.HTML(elem_id="ask_tables")
         with gr.Column(scale=5, min_width=320):
             question = gr.Textbox(
-                label="Question", placeholder="Ask in your own words", lines=1, max_lines=6, autofocus=True, submit_btn=True, elem_id="ask_question"
+                label="Question",
+                placeholder="Ask in your own words",
+                lines=1,
+                max_lines=6,
+                autofocus=True,
+                submit_btn=True,
+                elem_id="ask_question",
             )
-            if first == "sample":
+            if workspace.settings.database == "sample":
                 gr.Examples(list(EXAMPLES), question, label="For example", elem_id="ask_examples")
             with gr.Accordion("More: outside knowledge, effort", open=False, elem_id="ask_more"):
                 evidence = gr.Textbox(label="Outside knowledge", info=EVIDENCE_INFO, placeholder=EVIDENCE_EXAMPLE, elem_id="ask_evidence")
@@ -92,53 +98,68 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
 
     def show_database(source: Source):
         database = workspace.open(source)
-        return {p.tables: schema_html(database.name, database.schema()), p.source: source, p.status: ""}
+        return {p.tables: schema_html(database), p.source: source, p.status: ""}
 
-    def on_open(path: str):
-        return _or_sentence(p, lambda: show_database(str(path).strip()))
+    def on_open(path: str, request: gr.Request):
+        return _or_sentence(p, lambda: show_database(workspace.source(str(path).strip(), visitor_of(request))))
 
-    def on_upload(files: list[str]):
-        return _or_sentence(p, lambda: show_database(tuple(map(str, files))))
+    def on_upload(files: list[str] | None, request: gr.Request):
+        return _or_sentence(p, lambda: show_upload(files or [], visitor_of(request)))
+
+    def show_upload(files: list[str], visitor: Visitor):
+        with workspace.working(visitor):
+            return show_database(workspace.uploaded(tuple(map(str, files)), visitor))
 
     def on_ask(source: Source, text: str, evidence: str, effort: str, request: gr.Request) -> Iterator[dict]:
-        stop = workspace.start(str(request.session_hash))
-        yield {p.sql: "", p.verdict.asked: None, **_busy(p)}
         question = Question(str(text or ""), str(evidence or ""))
         plan = Plan(effort if effort in EFFORTS else workspace.settings.effort)
-        yield from _or_sentences(p, _asking(p, workspace, source, question, plan, stop))
+        cleared = {p.sql: "", p.verdict.asked: None, **_busy(p)}
+        yield from run(visitor_of(request), cleared, lambda stop: _asking(p, workspace, source, question, plan, stop))
 
     def on_run(source: Source, sql: str, asked: Asked | None, request: gr.Request) -> Iterator[dict]:
-        stop = workspace.start(str(request.session_hash))
-        yield _busy(p)
-        yield from _or_sentences(p, _running_sql(p, workspace, source, str(sql or ""), asked, stop))
+        yield from run(visitor_of(request), _busy(p), lambda stop: _running_sql(p, workspace, source, str(sql or ""), asked, stop))
+
+    def run(visitor: Visitor, busy: dict, steps: Callable[[Event], Iterator[dict]]) -> Iterator[dict]:
+        def working() -> Iterator[dict]:
+            with workspace.working(visitor):
+                stop = workspace.start(visitor)
+                yield busy
+                yield from steps(stop)
+
+        yield from _or_sentences(p, working())
 
     def on_stop(request: gr.Request) -> None:
-        workspace.stop(str(request.session_hash))
+        workspace.stop(visitor_of(request))
+
+    def on_leave(request: gr.Request) -> None:
+        workspace.leave(visitor_of(request))
 
     quiet = {"show_progress": "hidden"}
     changed = [p.tables, p.source, p.status]
     outputs = [p.question, p.run, p.sql, p.status, p.rows, p.how, *p.verdict.outputs]
-    gr.on([p.path.submit, page.load], on_open, p.path, changed, api_name="open", **quiet)
-    p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **quiet)
-    asking = {"concurrency_id": "ask", "concurrency_limit": 8, "trigger_mode": "once"} | quiet
+    opening = {"concurrency_limit": 8} | quiet
+    gr.on([p.path.submit, page.load], on_open, p.path, changed, api_name="open", **opening)
+    p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **opening)
+    at_once = workspace.settings.share_questions if workspace.settings.shared else 8
+    asking = {"concurrency_id": "ask", "concurrency_limit": at_once, "trigger_mode": "once"} | quiet
     p.question.submit(on_ask, [p.source, p.question, p.evidence, p.effort], outputs, api_name="ask", **asking)
     p.run.click(on_run, [p.source, p.sql, p.verdict.asked], outputs, api_name="run", **asking)
     p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
-    page.unload(on_stop)
+    page.unload(on_leave)
     verdict.wire(p.verdict, workspace)
 
 
 def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[dict]:
     for answer, latest, seconds in _followed(_answers(workspace, source, question, plan, stop), stop):
         yield {p.sql: _sql_of(answer.best) if answer else gr.skip(), p.status: _progress(latest, seconds)}
-    yield _finished(p, source, latest, seconds)
+    asked = Asked(source, latest.question, _sql_of(latest.best)) if workspace.accepted else None
+    yield _finished(p, latest, asked, seconds)
 
 
 def _answers(workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[Answer]:
     """Runs in a thread of its own, because a database may be slow to open and a model to load."""
     database, model = workspace.open(source), workspace.model()
-    limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
-    yield from answers(database, question, model, Options(cancel=stop), limits, plan, workspace.accepted)
+    yield from answers(database, question, model, Options(cancel=stop), workspace.limits(stop), plan, workspace.accepted)
 
 
 def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, asked: Asked | None, stop: Event) -> Iterator[dict]:
@@ -152,9 +173,8 @@ def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, as
 
 def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[Query, Result]]:
     database = workspace.open(source)
-    limits = Limits(workspace.settings.max_rows, workspace.settings.seconds, stop)
     query = read_query(sql, database.dialect)
-    yield query, database.run(query, limits)
+    yield query, database.run(query, workspace.limits(stop))
 
 
 def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None, Step | None, float]]:
@@ -168,14 +188,14 @@ def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None,
         stop.set()
 
 
-def _finished(p: AskPanel, source: Source, answer: Answer, seconds: float) -> dict:
+def _finished(p: AskPanel, answer: Answer, asked: Asked | None, seconds: float) -> dict:
+    """`asked` is what can be called right or wrong; None where nothing is kept."""
     attempt = answer.best
-    asked = Asked(source, answer.question, _sql_of(attempt))
-    shown = {p.sql: asked.sql, p.how: how_html(answer), **_idle(p)}
+    shown = {p.sql: _sql_of(attempt), p.how: how_html(answer), **_idle(p)}
     if attempt.error:
         return {**shown, p.status: failed(attempt.error), p.verdict.asked: asked}
     text = " ".join((_timed(attempt.result), f"{seconds:.1f} s in all.", *attempt.prompt.notices, *answer.notices))
-    return {**shown, p.status: status(text, "done"), p.rows: _rows(attempt.result.rows), **p.verdict.show(asked)}
+    return {**shown, p.status: status(text, "done"), p.rows: _rows(attempt.result.rows), **(p.verdict.show(asked) if asked else {})}
 
 
 def _sql_of(attempt: Attempt) -> str:
@@ -218,6 +238,10 @@ def _rows(table: pyarrow.Table) -> dict:
 def _shown(value: object) -> object:
     plain = show.cell(value)
     return plain if isinstance(plain, (int, float)) and not isinstance(plain, bool) else show.text(value)
+
+
+def visitor_of(request: gr.Request) -> Visitor:
+    return Visitor(str(request.username or ""), str(request.session_hash))
 
 
 def _or_sentence(p: AskPanel, work: Callable[[], dict]) -> dict:

@@ -1,12 +1,13 @@
 """What the screen's handlers share: the model, the open databases, what was accepted, and each visitor's stop button."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 from qsql.accepted import FILE, Accepted, database_key
-from qsql.databases import open_database
-from qsql.databases.base import Database
-from qsql.databases.files import open_files
+from qsql.databases import open_database, open_files
+from qsql.databases.base import Database, Limits
 from qsql.models.base import Model
 from qsql.prompt import check_question
 from qsql.records import Question
@@ -17,24 +18,64 @@ from qsql.steps.knowledge import prepare
 Source = str | tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks: the name of a log-in, empty where there is none, and the tab's session."""
+
+    name: str
+    session: str
+
+
 class Workspace:
-    """Lives as long as the app. `model` waits until the model is loaded; it raises what loading raised."""
+    """Lives as long as the app. `model` waits until the model is loaded; it raises what loading raised.
+
+    `first` is what the screen calls the database that it begins with; `accepted` is None where no answer is kept.
+    """
 
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
         self.model = model
-        self.accepted = Accepted(settings.data / FILE)
+        self.first = settings.database
+        self.accepted: Accepted | None = Accepted(settings.data / FILE)
         self._databases: dict[Source, Database] = {settings.database: database} if database else {}
-        self._stops: dict[str, threading.Event] = {}
+        self._stops: dict[Visitor, threading.Event] = {}
+        self._opening: dict[Source, threading.Lock] = {}
         self._lock = threading.Lock()
 
+    def source(self, text: str, visitor: Visitor) -> Source:
+        """What a person calls by this text."""
+        return text
+
+    def uploaded(self, paths: Sequence[str], visitor: Visitor) -> Source:
+        return tuple(paths)
+
+    def working(self, visitor: Visitor) -> AbstractContextManager[None]:
+        """Around whatever keeps the model or an engine busy."""
+        return nullcontext()
+
+    def limits(self, stop: threading.Event) -> Limits:
+        return Limits(self.settings.max_rows, self.settings.seconds, stop)
+
     def open(self, source: Source) -> Database:
-        """A path, URL or name, or the paths of uploaded files; opened once, then kept. Raises CannotOpen and the like."""
+        """A path, URL or name, or the paths of uploaded files; opened once, then kept until its file changes. Raises CannotOpen and the like."""
         with self._lock:
+            opening = self._opening.setdefault(source, threading.Lock())
+        with opening:  # one that is slow to open holds up nobody who asks another
+            if source in self._databases and self._databases[source].changed:
+                self._databases.pop(source).close()
             if source not in self._databases:
                 self._databases[source] = self._open(source)
                 prepare(self._databases[source])  # while the person still types
             return self._databases[source]
+
+    def shut(self, source: Source) -> None:
+        """Close it; whoever asks it again opens it anew."""
+        with self._lock:
+            opening = self._opening.pop(source, threading.Lock())
+        with opening:
+            database = self._databases.pop(source, None)
+        if database is not None:
+            database.close()
 
     def keep(self, source: Source, question: Question, sql: str) -> None:
         """Recall this SQL for this question from now on. Raises for what is no question or no reading SQL, and where it cannot be kept."""
@@ -46,21 +87,25 @@ class Workspace:
     def forget(self, source: Source, question: Question) -> None:
         self.accepted.forget(database_key(self.open(source)), question.text, question.evidence)
 
-    def start(self, visitor: str) -> threading.Event:
+    def start(self, visitor: Visitor) -> threading.Event:
         """A new event for this visitor's run; a run that still goes is stopped."""
         self.stop(visitor)
         self._stops[visitor] = threading.Event()
         return self._stops[visitor]
 
-    def stop(self, visitor: str) -> None:
+    def stop(self, visitor: Visitor) -> None:
         event = self._stops.pop(visitor, None)
         if event is not None:
             event.set()
 
+    def leave(self, visitor: Visitor) -> None:
+        """The tab was closed."""
+        self.stop(visitor)
+
     def close(self) -> None:
         for event in list(self._stops.values()):
             event.set()
-        for database in self._databases.values():
+        for database in list(self._databases.values()):
             database.close()
 
     def _open(self, source: Source) -> Database:
