@@ -1,6 +1,6 @@
 """What a worker process costs: the same queries through it, and with the engine in this process, in turn.
 
-    python -m benchmarks.execution [ROUNDS]
+python -m benchmarks.execution [ROUNDS]
 """
 
 import statistics
@@ -25,7 +25,9 @@ def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.duckdb"
         with engine.connect(str(path)) as connection:
-            connection.execute(f"CREATE TABLE t AS SELECT range AS a, range * 1.5::DOUBLE AS b, 'name' || range AS s FROM range({ROWS[-1]})")
+            connection.execute(
+                f"CREATE TABLE t AS SELECT range AS a, range * 1.5::DOUBLE AS b, 'name' || range AS s FROM range({ROWS[-1]})"
+            )
         ways = {"directly": duckdb.open(path, Settings()), "worker": open_database(path)}
         print(f"{'rows':>9}  {'directly ms':>18}  {'worker ms':>18}  {'more ms':>8}  ratio   (median, and least to most, of {rounds})")
         for rows in ROWS:

@@ -1,9 +1,9 @@
 """Ask a database in plain words; a model on this machine writes the SQL.
 
-    import qsql
-    db = qsql.open_database("sample")
-    answer = qsql.ask(db, "How many flights left JFK in July?")
-    print(answer.sql, answer.result)
+import qsql
+db = qsql.open_database("sample")
+answer = qsql.ask(db, "How many flights left JFK in July?")
+print(answer.sql, answer.result)
 """
 
 from qsql.ask import answers, ask

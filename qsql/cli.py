@@ -29,7 +29,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     ask.add_argument("--format", choices=tuple(FORMATS), default="table", help="how to print (default: table)")
     ask.add_argument("--max-rows", type=_positive(int), help="rows to fetch at most (default: 1000)")
     ask.add_argument("--seconds", type=_positive(float), help="seconds that the query may run (default: 30)")
-    ask.add_argument("--effort", choices=EFFORTS, help="low: one try; auto: more where they may change the answer; high: always (default: auto)")
+    ask.add_argument(
+        "--effort", choices=EFFORTS, help="low: one try; auto: more where they may change the answer; high: always (default: auto)"
+    )
     add_model(ask)
     add_database(ask)
     ask.set_defaults(command=_ask)

@@ -16,7 +16,7 @@ from pyarrow import compute, csv, parquet
 
 from qsql.errors import BadInput, MissingLibrary
 
-FORMULA = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"  # the wide forms too, which some spreadsheets read as these
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # what begins one; the wide forms too, which some spreadsheets read as these
 MAX_ROWS = 1_048_576  # of an Excel sheet, the names included
 MAX_COLUMNS = 16_384
 MAX_TEXT = 32_767  # characters of an Excel cell
@@ -101,5 +101,5 @@ def _as_text(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
 
 
 def _disarmed(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
-    armed = compute.match_substring_regex(column, FORMULA)
+    armed = compute.is_in(compute.utf8_slice_codeunits(column, 0, 1), value_set=pyarrow.array(list(FORMULA)))
     return compute.if_else(armed, compute.binary_join_element_wise("'", column, ""), column)

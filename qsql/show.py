@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pyarrow
 
+from qsql.export import FORMULA
 from qsql.records import Answer
 
 NULL = "NULL"
@@ -53,12 +54,16 @@ def rows(table: pyarrow.Table) -> list[list[object]]:
 
 
 def as_csv(table: pyarrow.Table) -> str:
-    """RFC 4180 text with a header; an absent value is an empty field."""
+    """RFC 4180 text with a header; an absent value is an empty field, and no text is a formula to a spreadsheet that reads it."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(table.column_names)
-    writer.writerows(["" if value is None else text(value) for value in row] for row in rows(table))
+    writer.writerow(map(_disarmed, table.column_names))
+    writer.writerows(["" if value is None else _disarmed(value) for value in row] for row in rows(table))
     return out.getvalue()
+
+
+def _disarmed(value: object) -> str:
+    return f"'{value}" if isinstance(value, str) and value.startswith(tuple(FORMULA)) else text(value)
 
 
 def as_json(answer: Answer) -> str:

@@ -44,7 +44,9 @@ def test_what_is_accepted_last_counts(accepted):
     assert accepted.find(*ASKED) == SQL
 
 
-@pytest.mark.parametrize("asked", ["how many flights left", " How many\n flights  LEFT ?! ", "Ｈow many flights left？", "How many ﬂights left."])
+@pytest.mark.parametrize(
+    "asked", ["how many flights left", " How many\n flights  LEFT ?! ", "Ｈow many flights left？", "How many ﬂights left."]
+)
 def test_case_space_width_and_the_last_mark_do_not_matter(accepted, asked):
     accepted.keep(*ASKED, SQL)
     assert accepted.find("a database", asked, "") == SQL
@@ -68,7 +70,12 @@ def test_marks_that_mean_something_are_kept_apart(accepted, one, other):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"name": "store"}, {"dialect": "sqlite"}, {"ddl": ("CREATE TABLE a (x INT)",)}, {"ddl": ("CREATE TABLE a (x INT)", "CREATE TABLE b (z INT)")}],
+    [
+        {"name": "store"},
+        {"dialect": "sqlite"},
+        {"ddl": ("CREATE TABLE a (x INT)",)},
+        {"ddl": ("CREATE TABLE a (x INT)", "CREATE TABLE b (z INT)")},
+    ],
 )
 def test_a_database_of_another_name_dialect_or_tables_has_another_key(changed):
     assert database_key(database()) != database_key(database(**changed))

@@ -13,7 +13,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def app(*arguments: str, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "app.py", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, **options)
+    return subprocess.run(
+        [sys.executable, "app.py", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,20 @@ def test_prints_json_that_a_program_can_read(cities):
     said = json.loads(done.stdout)
     assert said["columns"] == ["name", "population"] and said["rows"] == [["北京", 21893095]]
     assert said["truncated"] is True and said["model"] == "echo" and said["database"] == "cities.csv"
-    assert set(said) == {"question", "database", "model", "sql", "columns", "rows", "truncated", "attempts", "vote", "notices", "seconds", "error"}
+    assert set(said) == {
+        "question",
+        "database",
+        "model",
+        "sql",
+        "columns",
+        "rows",
+        "truncated",
+        "attempts",
+        "vote",
+        "notices",
+        "seconds",
+        "error",
+    }
 
 
 def test_prints_csv(cities):
@@ -67,7 +82,9 @@ def test_says_in_a_sentence_why_there_is_no_answer(arguments, word):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("content", [b"", b"hello" * 1000, b"GGUF", b"GGUF\x03\0\0\0" + bytes(range(256)) * 100], ids=["empty", "text", "cut", "noise"])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello" * 1000, b"GGUF", b"GGUF\x03\0\0\0" + bytes(range(256)) * 100], ids=["empty", "text", "cut", "noise"]
+)
 def test_a_model_file_that_is_none_is_a_sentence(tmp_path, content):
     path = tmp_path / "broken.gguf"
     path.write_bytes(content)
@@ -76,7 +93,17 @@ def test_a_model_file_that_is_none_is_a_sentence(tmp_path, content):
     assert "broken.gguf" in done.stderr and "Traceback" not in done.stderr and "nanobind" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["ask"], ["ask", "x", "--format", "xml"], ["--nonsense"], ["nonsense"], ["ask", "x", "--max-rows", "many"], ["ask", "x", "--max-rows", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask"],
+        ["ask", "x", "--format", "xml"],
+        ["--nonsense"],
+        ["nonsense"],
+        ["ask", "x", "--max-rows", "many"],
+        ["ask", "x", "--max-rows", "0"],
+    ],
+)
 def test_bad_usage_is_status_two(arguments):
     done = app(*arguments)
     assert done.returncode == 2

@@ -41,7 +41,7 @@ def test_the_shop_is_the_same_shop(convert):
     assert database.dialect == "duckdb"
     assert [table.name for table in database.schema().tables] == ["customers", "products", "orders", "sold"]
     assert rows(database, "SELECT name, city FROM customers ORDER BY id") == [["王芳", "北京"], ["Ann", None], ["Bob", "100% Town"]]
-    assert rows(database, "SELECT count(*), max(\"order day\") FROM orders")[0][0] == 5
+    assert rows(database, 'SELECT count(*), max("order day") FROM orders')[0][0] == 5
     assert rows(database, "SELECT times FROM sold WHERE name = 'tea'") == [[2]]
     found = types(database)
     assert (found["born"], found["vip"], found["price"], found["barcode"]) == ("DATE", "BOOLEAN", "DECIMAL(10,2)", "BIGINT")
@@ -106,7 +106,7 @@ def test_keys_stay_where_the_rows_allow(convert, script, foreign, primary):
 
 def test_odd_names_and_views_that_duckdb_cannot_read_hurt_nobody(convert):
     table = '''CREATE TABLE "order" ("a ""b""" INT, "select" TEXT); INSERT INTO "order" VALUES (1, 'x');'''
-    database = convert(table + '''CREATE VIEW v AS SELECT char(65) AS z, julianday('now') FROM "order";''')
+    database = convert(table + """CREATE VIEW v AS SELECT char(65) AS z, julianday('now') FROM "order";""")
     assert rows(database, 'SELECT "a ""b""", "select" FROM "order"') == [[1, "x"]]
     assert [table.name for table in database.schema().tables] == ['"order"']
 

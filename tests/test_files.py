@@ -13,8 +13,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from qsql.databases import open_database
-from qsql.databases.files import open_files
+from qsql.databases import open_database, open_files
 from qsql.errors import CannotOpen, QueryFailed
 from qsql.records import Query
 from qsql.sql import read_query

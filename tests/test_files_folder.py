@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from qsql.databases import sources
-from qsql.databases.files import open_files
+from qsql.databases import open_files, sources
 from qsql.errors import CannotOpen
 from tests.rows_of import read, rows_of
 

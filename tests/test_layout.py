@@ -12,7 +12,8 @@ SOURCES = sorted([ROOT / "app.py", *ROOT.glob("qsql/**/*.py"), *ROOT.glob("artif
 # A lower line may import a higher one, never the reverse; files of one line may import each other only within a folder.
 LAYERS = [
     ["qsql.errors", "qsql.records"],
-    ["qsql.export", "qsql.follow", "qsql.plan", "qsql.show"],
+    ["qsql.export"],
+    ["qsql.follow", "qsql.plan", "qsql.show"],
     ["qsql.settings"],
     ["qsql.databases", "qsql.models"],
     ["qsql.prompt", "qsql.sql", "qsql.values"],
@@ -40,6 +41,7 @@ ONLY_IN = {
     "mlx_lm": ("qsql.models.mlx",),
     "openai": ("qsql.models.openai",),
     "python_calamine": ("qsql.databases.excel",),
+    "xlsxwriter": ("qsql.export",),
     "psutil": ("qsql.models",),
     "huggingface_hub": ("qsql.models.hub",),
     "filelock": ("qsql.models.fetch", "qsql.databases"),

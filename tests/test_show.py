@@ -74,3 +74,13 @@ def test_csv_survives_a_round_trip():
 
 def test_no_rows_still_have_a_header():
     assert show.as_csv(pyarrow.table({"a": pyarrow.array([], pyarrow.int64())})) == "a\r\n"
+
+
+def test_a_spreadsheet_finds_no_formula_in_csv():
+    table = pyarrow.table({"=a": ['=HYPERLINK("http://127.0.0.1")', "@x", "a=b"], "n": [-1, 2, 3]})
+    assert list(csv.reader(io.StringIO(show.as_csv(table)))) == [
+        ["'=a", "n"],
+        ['\'=HYPERLINK("http://127.0.0.1")', "-1"],
+        ["'@x", "2"],
+        ["a=b", "3"],
+    ]

@@ -19,7 +19,10 @@ CELLS = {
         "note": ["which", "name", "airport", "Year", "total", "5", "747"],
     },
     "airlines": {"carrier": ["UA", "B6"], "name": ["JetBlue Airways", "United Air Lines Inc.", "Yahoo! Air", "countries"]},
-    "cities": {"city": ["北京", "北京大学", "上海", "南京市", "长江大桥", "T3航站楼", "男", "Paris", "名称"], "year_text": ["2014", "2015"]},
+    "cities": {
+        "city": ["北京", "北京大学", "上海", "南京市", "长江大桥", "T3航站楼", "男", "Paris", "名称"],
+        "year_text": ["2014", "2015"],
+    },
     "pets": {"kind": ["cat", "Dog", "mouse", "in_progress"], "number": [1, 2], "other": ["Paris", "ＡＣＭＥ Corp", 2014]},
 }
 TYPES = {"number": "INTEGER", "city": "varchar(40)", "other": "", "kind": "ENUM('cat')"}

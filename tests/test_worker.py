@@ -117,7 +117,11 @@ def test_a_worker_may_not_take_more_memory_than_its_bound(database):
 
 
 def test_rows_are_cut_at_the_bound_of_bytes(database):
-    wide = "SELECT replace(hex(zeroblob(5000)), '0', 'x') AS x FROM orders" if database.dialect == "sqlite" else "SELECT repeat('x', 10000) AS x FROM orders"
+    wide = (
+        "SELECT replace(hex(zeroblob(5000)), '0', 'x') AS x FROM orders"
+        if database.dialect == "sqlite"
+        else "SELECT repeat('x', 10000) AS x FROM orders"
+    )
     result = run(database, wide, max_bytes=35_000)
     assert result.truncated and result.rows.num_rows == 3
     assert not run(database, wide).truncated

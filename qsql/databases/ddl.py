@@ -21,7 +21,9 @@ def create_table(
     def names(several: Sequence[str]) -> str:
         return ", ".join(map(written, several))
 
-    lines = [f"{written(column.name)} {column.type}" + (" PRIMARY KEY" if (column.name,) == tuple(primary_key) else "") for column in columns]
+    lines = [
+        f"{written(column.name)} {column.type}" + (" PRIMARY KEY" if (column.name,) == tuple(primary_key) else "") for column in columns
+    ]
     if len(primary_key) > 1:
         lines.append(f"PRIMARY KEY ({names(primary_key)})")
     lines += [f"FOREIGN KEY ({names(key.columns)}) REFERENCES {key.to_table} ({names(key.to_columns)})" for key in foreign_keys]

@@ -40,6 +40,7 @@ READ_ONLY = QUIET | {
     "allow_extension_repositories": "forbidden",
     "max_expression_depth": "250",
 }
+BUILDING = QUIET | {"memory_limit": "1500MB", "max_temp_directory_size": "20GB"}
 UNKNOWN_TO_ARROW = ("BIGNUM", "BIT")
 LOCKS = (  # in this order: each would refuse the one before it
     "SET enable_external_access = false",
@@ -76,13 +77,9 @@ def open(source: str | Path, settings: Settings, name: str = "", order: Sequence
         raise _cannot_open(name or path.name, str(error)) from error
 
 
-def open_as(name: str, path: Path, order: Sequence[str] = ()) -> "DuckDatabase":
-    return open(path, Settings(), name, order)
-
-
 def connect_to_build(path: Path, readable: Iterable[Path] = ()) -> duckdb.DuckDBPyConnection:
     """A new, writable database that may read just these files. Raises duckdb.Error, known as `EngineError` here."""
-    connection = duckdb.connect(str(path), config=QUIET)
+    connection = duckdb.connect(str(path), config=BUILDING | {"temp_directory": str(path.parent / "spill")})
     connection.execute(f"SET allowed_paths = [{', '.join(literal(str(file)) for file in readable)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -99,7 +96,6 @@ class DuckDatabase:
 
     def __init__(self, name: str, connection: duckdb.DuckDBPyConnection, order: Sequence[str] = ()) -> None:
         self.name = name
-        self.on_close = lambda: None
         self._connection = connection
         self._order = order
         self._lock = threading.Lock()
@@ -120,7 +116,6 @@ class DuckDatabase:
 
     def close(self) -> None:
         self._connection.close()
-        self.on_close()
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -155,7 +150,9 @@ class DuckDatabase:
         columns = tuple(Column(column, kind, nullable, note or "") for column, kind, nullable, note in columns)
         primary_key = next((tuple(names) for kind, names, *_ in keys if kind == "PRIMARY KEY"), ())
         foreign_keys = tuple(
-            ForeignKey(tuple(names), _qualified(schema, to, reserved), tuple(to_names)) for kind, names, to, to_names in keys if kind == "FOREIGN KEY"
+            ForeignKey(tuple(names), _qualified(schema, to, reserved), tuple(to_names))
+            for kind, names, to, to_names in keys
+            if kind == "FOREIGN KEY"
         )
         if is_table:  # the engine rewrites what it was given into one line
             ddl = create_table(name, columns, primary_key, foreign_keys, lambda column: _written(column, reserved))

@@ -6,9 +6,7 @@ What a column holds, the engine finds by looking at all of it: numbers with lead
 
 import re
 import shutil
-import tempfile
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,22 +22,6 @@ MAX_ROWS = 2_000_000_000  # of a Parquet file, which can claim any number in a f
 NULL = '"NULL"'  # the engine's name for the type of what has no value at all
 
 Loaded = list[tuple[str, str, tuple[str, ...]]]  # table, sheet, notes
-
-
-def open_files(paths: Sequence[str | Path]) -> duckdb.DuckDatabase:
-    """Open files and folders as one database. Raises CannotOpen or MissingLibrary."""
-    given = [Path(path).expanduser() for path in paths]
-    folder = Path(tempfile.mkdtemp(prefix="qsql-")).resolve()
-    try:
-        reading = build(folder, given)
-        more = f" and {len(given) - 1} more" if len(given) > 1 else ""
-        database = duckdb.open_as(given[0].name + more, folder / "data.duckdb", order=[table.name for table in reading.tables])
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    database.reading = reading
-    database.on_close = weakref.finalize(database, shutil.rmtree, folder, ignore_errors=True)
-    return database
 
 
 def build(folder: Path, sources: Sequence[Path]) -> Reading:

@@ -65,4 +65,3 @@ def _all(sources: Sequence[Path]) -> list[Path]:
 
 
 OPENINGS = {"duckdb": duckdb, "sqlite": sqlite}
-

@@ -196,7 +196,9 @@ class _Call:
         """Yield until the end or a cancel, which is heard at once even where the library still finishes a batch."""
         yield from listen(self.queue, lambda: self.over)
         if self.error and not self.over:
-            raise self.error if isinstance(self.error, QsqlError) else ModelBroken(f"The model stopped: {self.error}.", "Load it again.") from self.error
+            raise (
+                self.error if isinstance(self.error, QsqlError) else ModelBroken(f"The model stopped: {self.error}.", "Load it again.")
+            ) from self.error
 
 
 class _Texts:
