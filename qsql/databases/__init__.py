@@ -73,6 +73,12 @@ def open_files(paths: Sequence[str | Path]) -> Database:
     return load("opening").rows([source.absolute() for source in sources])
 
 
+def shown(source: str) -> str:
+    """What names it on a screen: the source itself, but for an address, which loses its secrets. Raises CannotOpen."""
+    scheme = source.partition("://")[0].partition("+")[0].lower() if "://" in source else ""
+    return load("sqlalchemy_address").readable(source) if scheme in SERVERS else source
+
+
 def load(name: str):
     """The module for one kind. Raises MissingLibrary where its driver is not installed."""
     try:

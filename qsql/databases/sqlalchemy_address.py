@@ -26,7 +26,13 @@ def read(source: str) -> URL:
 
 def shown(url: URL) -> URL:
     """Without its secrets."""
-    return url.set(password=None).difference_update_query([name for name in url.query if SECRET.search(name)])
+    query = {name: value for name, value in url.query.items() if not SECRET.search(name)}
+    return URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
+
+
+def readable(source: str) -> str:
+    """The address without its secrets, as a person would write it. Raises CannotOpen."""
+    return shown(read(source)).set(drivername=source.partition("://")[0]).render_as_string(hide_password=False)
 
 
 def redactor(url: URL) -> Callable[[str], str]:

@@ -32,11 +32,15 @@ class SharedWorkspace(Workspace):
         self.visitors, self.coming = Visitors(Allowed.of(settings), folder / "opened"), folder / "coming"
         self.mask = mask_of(settings, folder)
         shared = MaskedDatabase(database or open_database(settings.database, settings), self.mask)
+        self._name = shared.name
         super().__init__(settings, lambda: MaskedModel.of(model, self.mask), shared)
         self.accepted = None  # what one accepts, others would get
-        self.first = shared.name
         self._ended = threading.Event()
         threading.Thread(target=self._sweep, name="qsql-sweep", daemon=True).start()
+
+    def shown(self, source: Source) -> str:
+        """The shared database by its name, an upload by that of its first file."""
+        return Path(source[0]).name if isinstance(source, tuple) else self._name
 
     def source(self, text: str, visitor: Visitor) -> Source:
         """What a visitor calls by its name. Raises Refused for all but the shared database and their uploads."""

@@ -100,8 +100,11 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
         database = workspace.open(source)
         return {p.tables: schema_html(database), p.source: source, p.status: ""}
 
+    def show_named(source: Source):
+        return {**show_database(source), p.path: workspace.shown(source)}  # without the password that was typed
+
     def on_open(path: str, request: gr.Request):
-        return _or_sentence(p, lambda: show_database(workspace.source(str(path).strip(), visitor_of(request))))
+        return _or_sentence(p, lambda: show_named(workspace.source(str(path).strip(), visitor_of(request))))
 
     def on_upload(files: list[str] | None, request: gr.Request):
         return _or_sentence(p, lambda: show_upload(files or [], visitor_of(request)))
@@ -138,7 +141,7 @@ def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
     changed = [p.tables, p.source, p.status]
     outputs = [p.question, p.run, p.sql, p.status, p.rows, p.how, *p.verdict.outputs]
     opening = {"concurrency_limit": 8} | quiet
-    gr.on([p.path.submit, page.load], on_open, p.path, changed, api_name="open", **opening)
+    gr.on([p.path.submit, page.load], on_open, p.path, [p.path, *changed], api_name="open", **opening)
     p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **opening)
     at_once = workspace.settings.share_questions if workspace.settings.shared else 8
     asking = {"concurrency_id": "ask", "concurrency_limit": at_once, "trigger_mode": "once"} | quiet

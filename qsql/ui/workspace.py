@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from qsql.accepted import FILE, Accepted, database_key
-from qsql.databases import open_database, open_files
+from qsql.databases import open_database, open_files, shown
 from qsql.databases.base import Database, Limits
 from qsql.models.base import Model
 from qsql.prompt import check_question
@@ -35,16 +35,24 @@ class Workspace:
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
         self.model = model
-        self.first = settings.database
+        self._addresses: dict[str, str] = {}  # as they are shown -> with their secrets
+        self.first = self.shown(settings.database)
         self.accepted: Accepted | None = Accepted(settings.data / FILE)
         self._databases: dict[Source, Database] = {settings.database: database} if database else {}
         self._stops: dict[Visitor, threading.Event] = {}
         self._opening: dict[Source, threading.Lock] = {}
         self._lock = threading.Lock()
 
+    def shown(self, source: Source) -> str:
+        """What to call it on the screen, which shows no password; `source` finds it again by that."""
+        if not isinstance(source, str):
+            return ""
+        self._addresses[shown(source)] = source
+        return shown(source)
+
     def source(self, text: str, visitor: Visitor) -> Source:
         """What a person calls by this text."""
-        return text
+        return self._addresses.get(text, text)
 
     def uploaded(self, paths: Sequence[str], visitor: Visitor) -> Source:
         return tuple(paths)
