@@ -1,8 +1,7 @@
 """Send every attack of `tests/attacks/<engine>.sql` through the border that the app uses, and again past the reader.
 
 A file holds blocks with a blank line between them: `-- why it is dangerous`, `-- expect: refused` or `-- expect: harmless`,
-perhaps `-- needs: worker` (only a process that can be killed ends it) or `-- bites: without the lock` (it does harm to an engine
-that is not locked), and the SQL. In it {secret} stands for the path of a file with a known word, {canary} for one of a file that
+perhaps `-- bites: without the lock` (it does harm to an engine that is not locked), and the SQL. In it {secret} stands for the path of a file with a known word, {canary} for one of a file that
 must not come to exist, {port} for a port that must hear nothing, {database} for the database itself, {folder} for its folder.
 """
 
@@ -28,7 +27,7 @@ WORD = "quokka-7261"  # what the secret file says
 LIMITS = Limits(seconds=1.0)
 BLOCK = re.compile(
     r"-- (?P<why>[^\n]+)\n-- expect: (?P<expect>refused|harmless)\n"
-    r"(?:-- needs: (?P<needs>\w+)\n)?(?P<bites>-- bites: without the lock\n)?(?P<sql>.+)",
+    r"(?P<bites>-- bites: without the lock\n)?(?P<sql>.+)",
     re.DOTALL,
 )
 
@@ -37,13 +36,12 @@ BLOCK = re.compile(
 class Attack:
     """`refused`: an error must come; otherwise rows may come, as long as the world is untouched.
 
-    `needs` is what the database must have for it, `bites` says that it touches the world where the engine is not locked.
+    `bites` says that it touches the world where the engine is not locked.
     """
 
     why: str
     refused: bool
     sql: str
-    needs: str | None = None
     bites: bool = False
 
     def __str__(self) -> str:
@@ -94,7 +92,7 @@ def cases(engine: str) -> list:
     blocks = re.split(r"\n\s*\n", (FOLDER / f"{engine}.sql").read_text(encoding="utf-8").strip())
     found = [BLOCK.fullmatch(block) for block in blocks]
     assert all(found), f"not a case: {next(block for block, case in zip(blocks, found, strict=True) if not case)}"
-    attacks = [Attack(case["why"], case["expect"] == "refused", case["sql"], case["needs"], bool(case["bites"])) for case in found]
+    attacks = [Attack(case["why"], case["expect"] == "refused", case["sql"], bool(case["bites"])) for case in found]
     assert len({attack.why for attack in attacks}) == len(attacks), "two cases say the same"
     return [pytest.param(attack, id=attack.why) for attack in attacks]
 
@@ -137,11 +135,6 @@ def attack_past_the_reader(world: World, database: Database, attack: Attack) -> 
     _, said = _run(database, world.fill(attack.sql), lambda sql: Query(sql, database.dialect, ()))
     world.untouched(said)
     _still_answers(database)
-
-
-def skip_unless_ready(database: Database, attack: Attack) -> None:
-    if attack.needs and not getattr(database, attack.needs, False):
-        pytest.skip(f"this database has no {attack.needs}")
 
 
 def _run(database: Database, sql: str, read: Callable[[str], Query]) -> tuple[bool, str]:

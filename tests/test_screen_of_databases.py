@@ -37,7 +37,10 @@ def test_a_password_is_on_no_screen_and_in_nothing_that_it_is_sent(browser, addr
     box.fill(address)
     page.locator("#ask_path button").click()
     expect(box).to_have_value(shown(address))
-    texts = [page.content(), *(response.text() for response in received if response.ok and "json" in response.headers.get("content-type", ""))]
+    texts = [
+        page.content(),
+        *(response.text() for response in received if response.ok and "json" in response.headers.get("content-type", "")),
+    ]
     assert len(texts) > 2 and not [text for text in texts if postgres.PASSWORD in text]
     page.close()
     demo.close()

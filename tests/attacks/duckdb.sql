@@ -603,7 +603,6 @@ WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM forever) SELE
 
 -- a join of everything with everything
 -- expect: refused
--- needs: worker
 SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range % 7 = b.range % 11
 
 -- a sleep
@@ -612,25 +611,20 @@ SELECT sleep_ms(60000)
 
 -- a text of three gigabytes
 -- expect: refused
--- needs: worker
 SELECT length(repeat('x', 3000000000))
 
 -- a list of two thousand million numbers
 -- expect: refused
--- needs: worker
 SELECT len(range(2000000000))
 
 -- a text that is filled up
 -- expect: refused
--- needs: worker
 SELECT length(lpad('x', 2000000000, 'ab'))
 
 -- a distance between long texts
 -- expect: refused
--- needs: worker
 SELECT max(levenshtein(repeat('ab', 50000 + range::INT), repeat('ba', 60000))) FROM range(1000)
 
 -- a plan without end
 -- expect: refused
--- needs: worker
 SELECT count(*) FROM orders a, orders b, orders c, orders d, orders e, orders f, orders g, orders h, orders i, orders j, orders k, orders l, range(1000000) m

@@ -430,10 +430,8 @@ WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM forever) SELE
 
 -- a text in a format
 -- expect: refused
--- needs: worker
 SELECT length(printf('%.*c', 900000000, 'x'))
 
 -- a search for half a text in it
 -- expect: refused
--- needs: worker
 SELECT instr(replace(hex(zeroblob(490000)), '0', 'a'), replace(hex(zeroblob(240000)), '0', 'a') || 'b')
