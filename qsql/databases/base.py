@@ -6,7 +6,7 @@ What every backend protects from:
   - a result without end: rows are fetched within the limits, and it says so;
   - a query without end: it is interrupted at the deadline, or when the person stops it.
 
-What the worker around it protects from: an engine that hears no interrupt, takes all memory, or crashes; see `worker`.
+What the worker around it protects from: an engine that hears no interrupt, takes all memory, or crashes; see `pool`.
 
 What neither protects from: a file that takes over the engine that reads it, which is then a process of this user's; and what a
 server's role may do beyond writing: give the role no more than SELECT.

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qsql.databases.base import Limits
+from qsql.databases.pool import Opening, WorkerDatabase
 from qsql.databases.reading import Reading
-from qsql.databases.worker import Opening, WorkerDatabase, in_a_process
+from qsql.databases.worker import in_a_process
 from qsql.errors import CannotOpen, QueryFailed, QueryTimeout
 
 # Bytes for each worker: what the engine may take for a query by its own limit, and what it needs beside that.

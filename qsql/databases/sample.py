@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from qsql.databases import duckdb, opening
-from qsql.databases.worker import WorkerDatabase
+from qsql.databases.pool import WorkerDatabase
 from qsql.errors import CannotOpen, MissingLibrary
 from qsql.settings import Settings
 

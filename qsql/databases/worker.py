@@ -1,15 +1,7 @@
-"""The app's side of the worker processes: a database whose engine runs where it can be killed.
+"""One worker process, seen from the app: it is started, asked one thing at a time, interrupted, and killed.
 
-What it protects the app from:
-  - an engine that crashes: the question ends in an error, and the next one gets a new process;
-  - an engine that does not hear an interrupt: it is killed half a second after the deadline or the stop;
-  - an engine that takes all memory: on Linux its process may have no more than its kind is given;
-  - what an engine broken by its file or its query sends back: see `wire`;
-  - secrets in this process: a worker for files gets neither its environment nor its open files.
-
-What it does not protect from:
-  - a file that takes over the engine's process: that process is still the user's, and may do what the user may do;
-  - memory on macOS and Windows, which have no such bound: there the engine's own limit and the deadline are all.
+Without secrets: a worker for files gets neither this process's environment nor its open files. See `pool` for what all this
+protects from.
 """
 
 import json
@@ -19,29 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from qsql import errors
 from qsql.databases import wire
 from qsql.databases.base import Limits, too_slow
-from qsql.databases.reading import Reading
-from qsql.errors import CannotOpen, DatabaseChanged, QsqlError, QueryFailed, QueryTimeout, Stopped
-from qsql.records import Query, Result, Schema
+from qsql.errors import QsqlError, QueryFailed, QueryTimeout, Stopped
 from qsql.settings import bare_environment
 
 GRACE = 0.5  # seconds between the interrupt and the kill
-OPENING = Limits(seconds=60.0)
-READING = Limits(seconds=120.0)  # of a schema
-MOST = 4  # processes of one database
-KEPT = 2  # of them, while nothing is asked
 MAX_REPLY = 200_000_000  # bytes, beside the rows
-
-NO_ANSWER = ("The server did not answer in time.", "See that it runs, and that its address is right.")
-BROKEN = ("The database's engine broke down while opening it.", "It may be damaged: choose another.")
 
 # Without qsql/__init__.py, which imports everything that asks and answers: this halves the time to start.
 BOOT = """
@@ -54,121 +36,6 @@ from qsql.databases.child import main
 main()
 """
 HERE = str(Path(__file__).parent.parent)
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What a worker opens: a module of this folder, what its `open` is given, and bytes of memory.
-
-    `files` are those whose change is told; where they are `live`, only their replacement is, for their rows are always read
-    anew. `bare`: without this process's environment. Drivers for servers may need theirs.
-    """
-
-    module: str
-    arguments: dict = field(repr=False)  # an address may hold a password
-    memory: int = 2_000_000_000
-    files: tuple[Path, ...] = ()
-    live: bool = False
-    bare: bool = True
-
-    def marks(self) -> tuple:
-        """What tells these files from others that take their place, or from themselves before a change."""
-        return tuple(_mark(file, self.live) for file in self.files)
-
-
-class WorkerDatabase:
-    """A database that lives in worker processes, one for each query that runs at the same time. Raises what opening raises.
-
-    `notices` warn of what this database, or the role at its server, lets a query do beyond reading; `reading` says how files
-    of rows were read.
-    """
-
-    worker = True
-
-    def __init__(self, opening: Opening) -> None:
-        self._opening = opening
-        self._marks = opening.marks()
-        self._slots = threading.BoundedSemaphore(MOST)
-        self._idle: list[Worker] = []
-        self._lock = threading.Lock()
-        self._schema: Schema | None = None
-        self._closed = False
-        self.on_close: Callable[[], object] = lambda: None
-        worker, opened = _started(opening)
-        self.name, self.dialect = opened["name"], opened["dialect"]
-        self.notices: tuple[str, ...] = tuple(opened["notices"])
-        self.reading: Reading | None = None
-        self._idle.append(worker)
-        weakref.finalize(self, _end_all, self._idle)
-
-    @property
-    def changed(self) -> bool:
-        """Whether its file was replaced, written to or deleted since it was opened."""
-        return self._opening.marks() != self._marks
-
-    def schema(self) -> Schema:
-        if self._schema is None:
-            with self._worker(READING) as worker:
-                self._schema = worker.ask("schema", READING)
-        return self._schema
-
-    def grants(self) -> str:
-        """Lines for a server's administrator that make a role that may only read; empty for files, and where they are not known."""
-        with self._worker(READING) as worker:
-            return worker.ask("grants", READING)
-
-    def run(self, query: Query, limits: Limits = Limits()) -> Result:
-        start = time.perf_counter()
-        self._check_file()
-        with self._worker(limits) as worker:
-            result = worker.ask("run", limits, query=query, limits=replace(limits, cancel=None))
-        return replace(result, seconds=time.perf_counter() - start)
-
-    def close(self) -> None:
-        self._closed = True
-        with self._lock:
-            _end_all(self._idle)
-        self.on_close()
-
-    def _check_file(self) -> None:
-        if self._closed:
-            raise QueryFailed("The database is closed.", "Open it again.")
-        if self.changed:
-            gone = [file.name for file in self._opening.files if not file.exists()]
-            what = f"{gone[0]!r} is no longer there." if gone else f"{self.name!r} has changed since it was opened."
-            raise DatabaseChanged(what, "Put it back, or open another." if gone else "Ask again: it is opened anew.")
-
-    @contextmanager
-    def _worker(self, limits: Limits) -> Iterator["Worker"]:
-        """A process for one request; it goes back to the others if it lived through it."""
-        _wait(lambda: self._slots.acquire(timeout=0.02), limits)
-        worker = None
-        try:
-            worker = self._take() or _started(self._opening)[0]
-            yield worker
-        finally:
-            self._give_back(worker)
-            self._slots.release()
-
-    def _take(self) -> "Worker | None":
-        with self._lock:
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.alive:
-                    return worker
-                worker.end()  # it broke while nothing was asked
-        return None
-
-    def _give_back(self, worker: "Worker | None") -> None:
-        with self._lock:
-            if worker is not None and worker.alive and len(self._idle) < KEPT and not self._closed:
-                self._idle.append(worker)
-                return
-            alone = worker is not None and not self._idle and not self._closed
-        if worker is not None:
-            worker.end()
-        if alone:
-            threading.Thread(target=_replace, args=(weakref.ref(self),), name="qsql-worker", daemon=True).start()
 
 
 class Worker:
@@ -217,7 +84,7 @@ class Worker:
     def _reply(self, limits: Limits) -> tuple[dict, bytearray] | None:
         """None where the process ended. At the deadline, or when stopped: an interrupt, half a second, then the kill."""
         try:
-            return _wait(lambda: _get(self._replies), replace(limits, seconds=limits.seconds + GRACE))[0]
+            return wait(lambda: _get(self._replies), replace(limits, seconds=limits.seconds + GRACE))[0]
         except Stopped:
             self._send({"do": "stop"})
             self._give_grace()
@@ -262,31 +129,6 @@ def in_a_process(action: str, memory: int, bounds: Limits, **arguments: object) 
         worker.end()
 
 
-def _started(opening: Opening) -> tuple[Worker, dict]:
-    worker = Worker(opening.memory, opening.bare)
-    try:
-        return worker, worker.ask("open", OPENING, module=opening.module, arguments=opening.arguments)
-    except QsqlError as error:
-        worker.end()
-        if isinstance(error, (QueryFailed, QueryTimeout)):
-            raise CannotOpen(*(NO_ANSWER if opening.module == "sqlalchemy" else BROKEN)) from error
-        raise
-
-
-def _replace(reference: "weakref.ref[WorkerDatabase]") -> None:
-    """After a kill, a new process before the next question; where that fails, the next question says why."""
-    database = reference()
-    if database is None:
-        return
-    with suppress(QsqlError):
-        worker, _ = _started(database._opening)
-        with database._lock:
-            if not database._closed and len(database._idle) < KEPT:
-                database._idle.append(worker)
-                return
-        worker.end()
-
-
 def _listen(process: subprocess.Popen, replies: queue.SimpleQueue, worker: Worker) -> None:
     try:
         while True:
@@ -304,7 +146,7 @@ def _get(replies: queue.SimpleQueue) -> tuple | None:
         return None
 
 
-def _wait(step: Callable[[], object], limits: Limits) -> object:
+def wait(step: Callable[[], object], limits: Limits) -> object:
     """What `step`, which waits a moment, gives once it gives something. Raises Stopped or QueryTimeout."""
     deadline = time.monotonic() + limits.seconds
     while not (given := step()):
@@ -328,16 +170,3 @@ def _error(name: str, message: str, hint: str, cause: str) -> QsqlError:
     QsqlError.__init__(error, str(message), str(hint))
     error.__cause__ = EngineError(cause) if cause else None
     return error
-
-
-def _mark(file: Path, live: bool) -> tuple[int, ...] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if live else (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def _end_all(workers: list[Worker]) -> None:
-    while workers:
-        workers.pop().end()
