@@ -38,6 +38,8 @@ def serve(arguments: argparse.Namespace) -> int:
         database = open_database(settings.database, settings, progress)
         resolve(settings.model, settings, progress)
     cli.warn_of_licence(settings.model)
+    for notice in database.notices:
+        print(notice, flush=True)
     model = LazyModel(lambda: load_model(settings.model, settings))
     demo, workspace = build(settings, model, database)
     share = Share(settings, workspace.visitors, settings.password or make_password(), link) if settings.shared else None

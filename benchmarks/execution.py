@@ -1,15 +1,17 @@
-"""What a worker process costs: the same queries through it, and with the engine in this process, in turn.
+"""What a worker process costs: the same rows from the bare engine, from its module in this process, and through a worker, in turn.
 
-python -m benchmarks.execution [ROUNDS]
+    python -m benchmarks.execution [ROUNDS]
 """
 
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb as engine
+import pyarrow
 
 from qsql.databases import duckdb, open_database
 from qsql.databases.base import Limits
@@ -19,40 +21,48 @@ from qsql.sql import read_query
 ROWS = (1, 10_000, 1_000_000)
 ROUNDS = 15
 LIMITS = Limits(max_rows=2_000_000, max_bytes=1_000_000_000)
+TABLE = "CREATE TABLE t AS SELECT range AS a, range * 1.5::DOUBLE AS b, 'name' || range AS s FROM range(1000000)"
+
+Way = Callable[[str], pyarrow.Table]
 
 
 def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.duckdb"
         with engine.connect(str(path)) as connection:
-            connection.execute(
-                f"CREATE TABLE t AS SELECT range AS a, range * 1.5::DOUBLE AS b, 'name' || range AS s FROM range({ROWS[-1]})"
-            )
-        ways = {"directly": duckdb.open(path, Settings()), "worker": open_database(path)}
-        print(f"{'rows':>9}  {'directly ms':>18}  {'worker ms':>18}  {'more ms':>8}  ratio   (median, and least to most, of {rounds})")
+            connection.execute(TABLE)
+        module, worker = duckdb.open(path, Settings()), open_database(path)
+        ways: dict[str, Way] = {
+            "engine": lambda sql: module._connection.cursor().sql(sql).to_arrow_table(),
+            "module": lambda sql: module.run(read_query(sql, "duckdb"), LIMITS).rows,
+            "worker": lambda sql: worker.run(read_query(sql, "duckdb"), LIMITS).rows,
+        }
+        print(f"Milliseconds: median (least to most) of {rounds} rounds\n")
+        print("| rows | " + " | ".join(ways) + " | worker - module | worker / module |\n|---|---|---|---|---|---|")
         for rows in ROWS:
             print(_line(rows, _times(ways, rows, rounds)))
-        for database in ways.values():
-            database.close()
+        module.close()
+        worker.close()
 
 
-def _times(ways: dict, rows: int, rounds: int) -> dict[str, list[float]]:
+def _times(ways: dict[str, Way], rows: int, rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each round, after two that are not counted."""
-    query, times = read_query(f"SELECT * FROM t LIMIT {rows}", "duckdb"), {name: [] for name in ways}
+    sql, times = f"SELECT * FROM t LIMIT {rows}", {name: [] for name in ways}
     for number in range(rounds + 2):
-        for name, database in ways.items():
+        for name, way in ways.items():
             start = time.perf_counter()
-            result = database.run(query, LIMITS)
+            found = way(sql)
             if number >= 2:
                 times[name].append((time.perf_counter() - start) * 1000)
-            assert result.rows.num_rows == rows and not result.truncated
+            assert found.num_rows == rows
     return times
 
 
 def _line(rows: int, times: dict[str, list[float]]) -> str:
-    direct, worker = (statistics.median(times[name]) for name in ("directly", "worker"))
-    shown = (f"{statistics.median(found):.1f} ({min(found):.1f}-{max(found):.1f})" for found in times.values())
-    return f"{rows:>9,}  {'  '.join(f'{text:>18}' for text in shown)}  {worker - direct:>8.1f}  {worker / direct:.2f}"
+    medians = {name: statistics.median(found) for name, found in times.items()}
+    shown = (f"{statistics.median(found):.1f} ({min(found):.1f} to {max(found):.1f})" for found in times.values())
+    more, ratio = medians["worker"] - medians["module"], medians["worker"] / medians["module"]
+    return f"| {rows:,} | {' | '.join(shown)} | {more:.1f} | {ratio:.2f} |"
 
 
 if __name__ == "__main__":

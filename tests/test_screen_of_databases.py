@@ -10,6 +10,7 @@ from qsql.databases import open_database, shown
 from qsql.errors import CannotOpen
 from qsql.models.echo import Echo
 from qsql.settings import Settings
+from qsql.share.workspace import SharedWorkspace
 from qsql.ui.schema import schema_html
 from qsql.ui.workspace import Visitor, Workspace
 from tests import postgres, shop
@@ -88,3 +89,11 @@ def test_a_file_that_changed_is_read_anew_for_the_next_question(tmp_path):
     second = workspace.open(str(path))
     assert second is not first and len(second.schema().tables[0].columns) == 3
     workspace.close()
+
+
+def test_strangers_are_not_told_what_a_role_may_do_nor_where_the_server_is(address, tmp_path):
+    workspace = SharedWorkspace(Settings(database=address, data=tmp_path, share=True), lambda: None)
+    html = schema_html(workspace.open(address))
+    workspace.close()
+    assert "customers" in html and workspace.first == "shop"
+    assert not [word for word in ("keeper", "GRANT", "127.0.0.1", postgres.PASSWORD) if word in html]

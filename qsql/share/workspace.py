@@ -102,7 +102,9 @@ class SharedWorkspace(Workspace):
 
 
 class MaskedDatabase:
-    """A database whose errors and name tell nothing of this machine."""
+    """A database whose errors and name tell nothing of this machine, nor of what its role may do."""
+
+    notices = ()
 
     def __init__(self, database: Database, mask: Mask) -> None:
         self._database = database
