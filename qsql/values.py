@@ -30,12 +30,12 @@ DIGITS = re.compile(r"\d+")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 COMMON = frozenset(
-    """a about above after all also am among an and any are as ask at average be been before below between both but by can code count
-    create date day did different do does each every few find first for from get give had has have high highest how i id if in into is
-    it its last least less like list long low lowest many max maximum me min minimum more most much my name new no not number of old on
-    one only or order other our out over per please same show since so some sum tell than that the their them then there these they
-    this those three to top total two type under up us use value was we were what when where which who whom whose why will with
-    without year yes you your
+    """a about above after ago all also am among an and any are as ask at average be been before below between both but by can code count
+    create date day did different do does each early end ever every far few find first for from get give had has have high highest how
+    i id if in into is it its just last late later least less like list long low lowest many max maximum me min minimum more most much
+    my name new no not number of old on one only or order other our out over per please same show since so some still sum tell than
+    that the their them then there these they this those three to top total two type under until up us use value was way we were what
+    when where which who whom whose why will with without year yes you your
     一个 个数 什么 全部 分别 哪个 哪些 哪里 名字 名称 多少 如何 平均 所有 总数 我们 数量 显示 时间 时候 最多 最大 最小 最少 查询 每个 类型 给出""".split()
 )
 

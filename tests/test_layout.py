@@ -17,7 +17,7 @@ LAYERS = [
     ["qsql.settings"],
     ["qsql.databases", "qsql.models"],
     ["qsql.prompt", "qsql.sql", "qsql.values"],
-    ["qsql.accepted", "qsql.comments", "qsql.links", "qsql.repair"],
+    ["qsql.accepted", "qsql.comments", "qsql.idioms", "qsql.links", "qsql.repair"],
     ["qsql.steps"],
     ["qsql.ask"],
     ["qsql"],

@@ -1,17 +1,19 @@
-"""What the database itself says about words of the question, shown to the model after the schema: cells, and comments of columns."""
+"""What is known about words of the question, shown to the model after the schema: cells, comments of columns, idioms of the engine."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from qsql.comments import telling
+from qsql.idioms import idioms
 from qsql.records import Answer
 from qsql.steps.base import Asking
 from qsql.values import Match
 
 
 def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
-    """Look the question up in the index of cells and in the comments; what is found becomes hints."""
-    said = tuple(telling(asking.question.text, asking.schema)) if "describe" not in asking.plan.without else ()
+    """Look the question up in the index of cells, in the comments and among the idioms; what is found becomes hints."""
+    text, schema = asking.question.text, asking.schema
+    said = (*telling(text, schema), *idioms(text, schema)) if "describe" not in asking.plan.without else ()
     found = asking.index.find(asking.question.text) if asking.index else ()
     notices = (*answer.notices, asking.index.notice) if asking.index and asking.index.notice else answer.notices
     yield replace(answer, hints=(*said, *_cells(found)), notices=notices)

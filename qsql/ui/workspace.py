@@ -65,7 +65,10 @@ class Workspace:
         return Limits(self.settings.max_rows, self.settings.seconds, stop)
 
     def open(self, source: Source) -> Database:
-        """A path, URL or name, or the paths of uploaded files; opened once, then kept until its file changes. Raises CannotOpen and the like."""
+        """A path, URL or name, or the paths of uploaded files; opened once, then kept until its file changes.
+
+        Raises CannotOpen and the like.
+        """
         with self._lock:
             opening = self._opening.setdefault(source, threading.Lock())
         with opening:  # one that is slow to open holds up nobody who asks another
