@@ -81,7 +81,7 @@ def build(settings: Settings, model, database=None):
 
 
 def launch(demo, port: int | None = None, share: Share | None = None):
-    """Serve on this machine only and to its own name only, or behind the door of `share`; with the headers that hold the artifact's frame."""
+    """Serve on this machine only and to its own name only, or behind the door of `share`; with the headers that hold the frame."""
     import gradio as gr
     from starlette.middleware import Middleware
 

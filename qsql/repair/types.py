@@ -13,7 +13,7 @@ ARITHMETIC = (exp.Sum, exp.Avg)
 
 
 def match_types(tree: exp.Expression, catalog: Catalog) -> list[str]:
-    """A text column that is compared with a number, or summed, is read as numbers; a number column compared with a text that is none, as text."""
+    """A text column compared with a number, or summed, is read as numbers; a number column compared with a text that is none, as text."""
     if not catalog.strict:
         return []
     changes = []
