@@ -146,7 +146,7 @@ def test_workers_killed_in_the_middle_leave_answers_or_errors_and_nothing_behind
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     database, chance, ends = open_database(source), random.Random(1), []
-    for _ in range(500):
+    for number in range(500):
         killer = threading.Timer(chance.uniform(0, 0.05), _kill_one)
         killer.start()
         try:
@@ -154,9 +154,10 @@ def test_workers_killed_in_the_middle_leave_answers_or_errors_and_nothing_behind
         except QsqlError as error:
             ends.append(error)
         killer.join()
-    time.sleep(0.2)
-    assert len(ends) == 500 and {type(end).__name__ for end in ends} >= {"Result", "QueryFailed"}
-    assert count(database) == [5]
+        if number % 25 == 24:
+            time.sleep(0.2)  # until all that were killed have ended
+            assert count(database) == [5]
+    assert len(ends) == 500 and any(isinstance(end, QsqlError) for end in ends)
     database.close()
     _wait_until(lambda: not workers())
     assert shop.orders(source) == [(1, 1, 1), (2, 1, 2), (3, 2, 1), (4, 3, 3), (5, 2, 2)]

@@ -21,6 +21,7 @@ from qsql.records import Result
 
 LENGTHS = struct.Struct(">IQ")  # bytes of the head, bytes of the body
 MAX_HEAD = 10_000_000
+LARGE = 1_000_000
 PLAIN = (
     *(records.Column, records.ForeignKey, records.Table, records.Schema),
     *(reading.Reading, reading.ReadTable),
@@ -45,7 +46,7 @@ def write(stream: BinaryIO, head: dict, body: bytes | pyarrow.Table = b"") -> No
     stream.flush()
 
 
-def read(stream: BinaryIO, max_body: int) -> tuple[dict, bytearray]:
+def read(stream: BinaryIO, max_body: int) -> tuple[dict, memoryview]:
     """The next frame. Raises EOFError at the end, and BadFrame for what is none or has a longer body."""
     head_size, body_size = LENGTHS.unpack(_exactly(stream, LENGTHS.size))
     if head_size > MAX_HEAD or body_size > max_body:
@@ -54,7 +55,10 @@ def read(stream: BinaryIO, max_body: int) -> tuple[dict, bytearray]:
         head = json.loads(_exactly(stream, head_size))
     except ValueError as error:
         raise BadFrame("a head that is not JSON") from error
-    return head, _exactly(stream, body_size)
+    # Arrow's room is not filled with zeros first; but to have any, it takes more than a small worker may.
+    body = memoryview(pyarrow.allocate_buffer(body_size) if body_size > LARGE else bytearray(body_size))
+    _fill(stream, body)
+    return head, body
 
 
 def pack(value: object) -> tuple[dict, bytes | pyarrow.Table]:
@@ -66,7 +70,7 @@ def pack(value: object) -> tuple[dict, bytes | pyarrow.Table]:
     return {}, packed.getvalue()
 
 
-def unpack(head: dict, body: bytearray) -> object:
+def unpack(head: dict, body: memoryview | bytearray) -> object:
     """The value again. Raises BadFrame for anything else, whatever it would do to whoever reads it."""
     try:
         if "result" in head:
@@ -114,10 +118,14 @@ def _write_table(sink: pyarrow.NativeFile, table: pyarrow.Table) -> None:
 
 def _exactly(stream: BinaryIO, size: int) -> bytearray:
     data = bytearray(size)
-    view, filled = memoryview(data), 0
-    while filled < size:
-        count = stream.readinto(view[filled:])
+    _fill(stream, memoryview(data))
+    return data
+
+
+def _fill(stream: BinaryIO, room: memoryview) -> None:
+    filled = 0
+    while filled < len(room):
+        count = stream.readinto(room[filled:])
         if not count:
             raise EOFError
         filled += count
-    return data

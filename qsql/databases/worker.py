@@ -81,7 +81,7 @@ class Worker:
         with suppress(OSError):  # it broke: the reply says so
             wire.write(self._process.stdin, head, body)
 
-    def _reply(self, limits: Limits) -> tuple[dict, bytearray] | None:
+    def _reply(self, limits: Limits) -> tuple[dict, memoryview] | None:
         """None where the process ended. At the deadline, or when stopped: an interrupt, half a second, then the kill."""
         try:
             return wait(lambda: _get(self._replies), replace(limits, seconds=limits.seconds + GRACE))[0]
@@ -99,7 +99,7 @@ class Worker:
         except queue.Empty:
             self.end()
 
-    def _answer(self, reply: tuple[dict, bytearray] | None) -> object:
+    def _answer(self, reply: tuple[dict, memoryview] | None) -> object:
         head, body = reply or ({"broken": "end"}, b"")
         try:
             if "error" in head:
