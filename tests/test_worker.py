@@ -21,7 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qsql.databases import open_database, wire
+from qsql.databases import open_database, opening, wire
+from qsql.databases import worker as one
 from qsql.databases.base import Limits
 from qsql.errors import CannotOpen, DatabaseChanged, QsqlError, QueryFailed, QueryTimeout, Stopped
 from qsql.records import Query
@@ -236,6 +237,41 @@ def test_a_table_of_rows_that_changed_on_disk_is_not_passed_off_as_fresh(tmp_pat
     with pytest.raises(DatabaseChanged):
         run(database, "SELECT price FROM prices")
     database.close()
+
+
+def test_rows_that_change_while_they_are_read_are_not_passed_off_as_fresh(tmp_path, monkeypatch):
+    path = tmp_path / "prices.csv"
+    path.write_text("name,price\ntea,1\n")
+    read = opening._read
+
+    def read_and_write(folder, sources):
+        reading = read(folder, sources)
+        path.write_text("name,price\ntea,20\n")
+        return reading
+
+    monkeypatch.setattr(opening, "_read", read_and_write)
+    database = open_database(path)
+    assert database.changed
+    database.close()
+
+
+def test_a_stop_is_heard_while_a_worker_starts(database):
+    database._idle.pop().end()
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        run(database, shop.ORDERS, cancel=stop)
+    assert count(database) == [5]
+
+
+def test_a_question_that_is_broken_off_leaves_no_reply_to_the_next(database, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(one, "wait", interrupted)
+        run(database, "SELECT 7")
+    assert count(database) == [5]
 
 
 def test_sqlite_written_to_by_others_gives_the_rows_of_now(tmp_path):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qsql.databases.base import Limits
-from qsql.databases.pool import Opening, WorkerDatabase
+from qsql.databases.pool import Opening, Watched, WorkerDatabase, watch
 from qsql.databases.reading import Reading
+from qsql.databases.sources import files_in
 from qsql.databases.worker import in_a_process
 from qsql.errors import CannotOpen, QueryFailed, QueryTimeout
 
@@ -20,15 +21,15 @@ BUILDING = 4_000_000_000
 TO_BUILD = Limits(seconds=600.0)  # for reading files of rows
 
 
-def duckdb(path: Path, name: str, order: Sequence[str] = (), files: Sequence[Path] = ()) -> WorkerDatabase:
-    """A DuckDB file; the tables in `order` come first. `files` are those that it stands for, where it is a copy of others."""
+def duckdb(path: Path, name: str, order: Sequence[str] = (), copied: Watched | None = None) -> WorkerDatabase:
+    """A DuckDB file; the tables in `order` come first. `copied` are the files that it stands for, where it is a copy of others."""
     arguments = {"source": path, "name": name, "order": tuple(order)}
-    return WorkerDatabase(Opening("duckdb", arguments, DUCKDB, tuple(files) or (path,)))
+    return WorkerDatabase(Opening("duckdb", arguments, DUCKDB, copied or watch([path])))
 
 
 def sqlite(path: Path, name: str) -> WorkerDatabase:
     """An SQLite file, which other programs may write to meanwhile."""
-    return WorkerDatabase(Opening("sqlite", {"source": path}, SQLITE, (path,), live=True))
+    return WorkerDatabase(Opening("sqlite", {"source": path}, SQLITE, watch([path], live=True)))
 
 
 def server(address: str) -> WorkerDatabase:
@@ -40,9 +41,10 @@ def rows(sources: Sequence[Path]) -> WorkerDatabase:
     """Files of rows, copied into a private DuckDB file by a process that ends with it; the copy goes when it is closed."""
     folder = Path(tempfile.mkdtemp(prefix="qsql-")).resolve()
     try:
+        copied = watch(_all(sources))  # before they are read
         reading = _read(folder, sources)
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-        database = duckdb(folder / "data.duckdb", sources[0].name + more, [table.name for table in reading.tables], _all(sources))
+        database = duckdb(folder / "data.duckdb", sources[0].name + more, [table.name for table in reading.tables], copied)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -61,8 +63,8 @@ def _read(folder: Path, sources: Sequence[Path]) -> Reading:
 
 
 def _all(sources: Sequence[Path]) -> list[Path]:
-    """Folders, and what is in them: a file that comes, goes or is changed makes the copy old."""
-    return [*sources, *(file for source in sources if source.is_dir() for file in source.iterdir())]
+    """Files and folders, and the files of rows in these: a file that comes, goes or is changed makes the copy old."""
+    return [*sources, *(file for source in sources if source.is_dir() for file in files_in(source)[0])]
 
 
 OPENINGS = {"duckdb": duckdb, "sqlite": sqlite}

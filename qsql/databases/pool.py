@@ -15,7 +15,7 @@ What it does not protect from:
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,23 +36,33 @@ BROKEN = ("The database's engine broke down while opening it.", "It may be damag
 
 
 @dataclass(frozen=True)
-class Opening:
-    """What a worker opens: a module of this folder, what its `open` is given, and bytes of memory.
+class Watched:
+    """Files, and what told them from others when `watch` saw them, which must be before they are read.
 
-    `files` are those whose change is told; where they are `live`, only their replacement is, for their rows are always read
-    anew. `bare`: without this process's environment. Drivers for servers may need theirs.
+    Where they are `live`, only their replacement counts as a change, for their rows are always read anew.
+    """
+
+    files: tuple[Path, ...] = ()
+    live: bool = False
+    marks: tuple = ()
+
+    @property
+    def changed(self) -> bool:
+        return _marks(self.files, self.live) != self.marks
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a worker opens: a module of this folder, what its `open` is given, bytes of memory, and the files whose change is told.
+
+    `bare`: without this process's environment. Drivers for servers may need theirs.
     """
 
     module: str
     arguments: dict = field(repr=False)  # an address may hold a password
-    memory: int = 2_000_000_000
-    files: tuple[Path, ...] = ()
-    live: bool = False
+    memory: int
+    watched: Watched = Watched()
     bare: bool = True
-
-    def marks(self) -> tuple:
-        """What tells these files from others that take their place, or from themselves before a change."""
-        return tuple(_mark(file, self.live) for file in self.files)
 
 
 class WorkerDatabase:
@@ -64,7 +74,6 @@ class WorkerDatabase:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._marks = opening.marks()
         self._slots = threading.BoundedSemaphore(MOST)
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
@@ -81,7 +90,7 @@ class WorkerDatabase:
     @property
     def changed(self) -> bool:
         """Whether its file was replaced, written to or deleted since it was opened."""
-        return self._opening.marks() != self._marks
+        return self._opening.watched.changed
 
     def schema(self) -> Schema:
         if self._schema is None:
@@ -111,7 +120,7 @@ class WorkerDatabase:
         if self._closed:
             raise QueryFailed("The database is closed.", "Open it again.")
         if self.changed:
-            gone = [file.name for file in self._opening.files if not file.exists()]
+            gone = [file.name for file in self._opening.watched.files if not file.exists()]
             what = f"{gone[0]!r} is no longer there." if gone else f"{self.name!r} has changed since it was opened."
             raise DatabaseChanged(what, "Put it back, or open another." if gone else "Ask again: it is opened anew.")
 
@@ -121,7 +130,7 @@ class WorkerDatabase:
         wait(lambda: self._slots.acquire(timeout=0.02), limits)
         worker = None
         try:
-            worker = self._take() or _started(self._opening)[0]
+            worker = self._take() or _started(self._opening, limits.cancel)[0]
             yield worker
         finally:
             self._give_back(worker)
@@ -148,10 +157,10 @@ class WorkerDatabase:
             threading.Thread(target=_replace, args=(weakref.ref(self),), name="qsql-worker", daemon=True).start()
 
 
-def _started(opening: Opening) -> tuple[Worker, dict]:
+def _started(opening: Opening, cancel: threading.Event | None = None) -> tuple[Worker, dict]:
     worker = Worker(opening.memory, opening.bare)
     try:
-        return worker, worker.ask("open", OPENING, module=opening.module, arguments=opening.arguments)
+        return worker, worker.ask("open", replace(OPENING, cancel=cancel), module=opening.module, arguments=opening.arguments)
     except QsqlError as error:
         worker.end()
         if isinstance(error, (QueryFailed, QueryTimeout)):
@@ -171,6 +180,15 @@ def _replace(reference: "weakref.ref[WorkerDatabase]") -> None:
                 database._idle.append(worker)
                 return
         worker.end()
+
+
+def watch(files: Sequence[Path], live: bool = False) -> Watched:
+    """These files as they are now."""
+    return Watched(tuple(files), live, _marks(files, live))
+
+
+def _marks(files: Sequence[Path], live: bool) -> tuple:
+    return tuple(_mark(file, live) for file in files)
 
 
 def _mark(file: Path, live: bool) -> tuple[int, ...] | None:

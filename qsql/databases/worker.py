@@ -92,6 +92,9 @@ class Worker:
         except QueryTimeout:
             self.end()
             raise too_slow(limits) from None
+        except BaseException:  # Ctrl+C: its reply would be taken for that to the next question
+            self.end()
+            raise
 
     def _give_grace(self) -> None:
         try:
