@@ -1,6 +1,6 @@
 """What a worker process costs: the same rows from the bare engine, from its module in this process, and through a worker, in turn.
 
-    python -m benchmarks.execution [ROUNDS]
+python -m benchmarks.execution [ROUNDS]
 """
 
 import statistics
@@ -15,7 +15,6 @@ import pyarrow
 
 from qsql.databases import duckdb, open_database
 from qsql.databases.base import Limits
-from qsql.settings import Settings
 from qsql.sql import read_query
 
 ROWS = (1, 10_000, 1_000_000)
@@ -31,7 +30,7 @@ def main(rounds: int) -> None:
         path = Path(folder) / "rows.duckdb"
         with engine.connect(str(path)) as connection:
             connection.execute(TABLE)
-        module, worker = duckdb.open(path, Settings()), open_database(path)
+        module, worker = duckdb.open(path), open_database(path)
         ways: dict[str, Way] = {
             "engine": lambda sql: module._connection.cursor().sql(sql).to_arrow_table(),
             "module": lambda sql: module.run(read_query(sql, "duckdb"), LIMITS).rows,

@@ -31,7 +31,7 @@ class Settings:
     """
 
     model: str = "auto"
-    database: str = "sample"
+    database: str = field(default="sample", repr=False)  # an address may hold a password
     port: int = 7860
     cache: Path = user_cache_path("qsql")
     data: Path = user_data_path("qsql")

@@ -11,7 +11,6 @@ from qsql.databases import open_database
 from qsql.databases.base import Limits
 from qsql.errors import NotReadOnly, QueryFailed, QueryTimeout, Stopped
 from qsql.records import ForeignKey, Query
-from qsql.settings import Settings
 from qsql.sql import read_query
 from tests import mariadb, postgres, shop
 
@@ -257,7 +256,7 @@ def test_duckdb_is_locked_even_if_its_statements_were_not_looked_at(duckdb_shop,
     from qsql.databases import duckdb
 
     monkeypatch.setattr(duckdb, "_only_reads", lambda cursor, sql: None)
-    database = duckdb.open(duckdb_shop, Settings())
+    database = duckdb.open(duckdb_shop)
     with pytest.raises(QueryFailed):
         database.run(unchecked(database, sql))
     database.close()
@@ -269,7 +268,7 @@ def test_duckdb_may_not_even_touch_its_own_file(duckdb_shop, sql, monkeypatch):
     from qsql.databases import duckdb
 
     monkeypatch.setattr(duckdb, "_only_reads", lambda cursor, sql: None)
-    database = duckdb.open(duckdb_shop, Settings())
+    database = duckdb.open(duckdb_shop)
     with pytest.raises(QueryFailed):
         database.run(unchecked(database, sql.format(duckdb_shop)))
     database.close()

@@ -14,7 +14,6 @@ import pytest
 
 from qsql.databases import open_database, sqlite
 from qsql.errors import CannotOpen, MissingLibrary
-from qsql.settings import Settings
 from tests import shop
 
 WITHOUT_CONTENT = b""
@@ -95,7 +94,7 @@ def test_sqlite_in_wal_mode_is_read_in_a_folder_that_may_not_be_written():
             connection.executescript("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (7)")
         os.chmod(folder, 0o555)
         with ordinary_user():  # who may not run this Python, where it is root's
-            assert sqlite.open(path, Settings()).schema().tables[0].rows == ((7,),)
+            assert sqlite.open(path).schema().tables[0].rows == ((7,),)
         os.chmod(folder, 0o755)
 
 
@@ -170,7 +169,7 @@ def test_a_missing_driver_is_named_with_what_brings_it(library, monkeypatch):
     scheme, requirement = {"pymysql": ("mysql", "PyMySQL"), "psycopg": ("postgresql", "psycopg[binary]")}[library]
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingLibrary, match=re.escape(requirement)):
-        sqlalchemy.open(f"{scheme}://kim:s3cret@127.0.0.1:1/shop", Settings())
+        sqlalchemy.open(f"{scheme}://kim:s3cret@127.0.0.1:1/shop")
 
 
 def test_a_driver_that_is_not_here_is_named_from_the_worker_too():

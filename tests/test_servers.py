@@ -21,7 +21,6 @@ from qsql.databases import open_database, sqlalchemy, streams
 from qsql.databases.base import Limits
 from qsql.errors import CannotOpen, MissingLibrary, QsqlError, QueryFailed, QueryTimeout, Stopped
 from qsql.records import Query
-from qsql.settings import Settings
 from tests import mariadb, postgres, shop
 from tests.postgres import PASSWORD
 
@@ -32,7 +31,6 @@ IMPORTS = """
 from qsql.databases import sqlalchemy
 from qsql.databases.base import Limits
 from qsql.records import Query
-from qsql.settings import Settings
 """
 ROWS = {  # so many rows, each a text of so many letters
     "postgres": "SELECT repeat('x', {width}) AS x FROM generate_series(1, {count}) AS n(seq)",
@@ -113,7 +111,7 @@ def database(server):
 
 def opening(address):
     """In this process, whose objects the tests look into."""
-    return sqlalchemy.open(address, Settings())
+    return sqlalchemy.open(address)
 
 
 def run(database, sql, **limits):
@@ -136,7 +134,7 @@ def test_long_rows_after_short_ones_are_not_gathered_first(server):
     code = f"""
 import re, resource
 from pathlib import Path
-database = sqlalchemy.open({server.address!r}, Settings())
+database = sqlalchemy.open({server.address!r})
 database.run(Query("SELECT 1", "", ()))
 most = int(re.search(r"VmData:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024 + 150_000_000
 resource.setrlimit(resource.RLIMIT_DATA, (most, most))
@@ -190,7 +188,7 @@ def test_a_query_is_gone_from_the_server_after_a_stop(server, database):
 
 def test_a_query_is_gone_from_the_server_after_its_process_was_killed(server):
     seconds = 600 if server.dialect == "postgres" else 2  # PostgreSQL looks for its client, MariaDB holds to the time
-    code = f"sqlalchemy.open({server.address!r}, Settings()).run(Query({ENDLESS!r}, '', ()), Limits(seconds={seconds}))"
+    code = f"sqlalchemy.open({server.address!r}).run(Query({ENDLESS!r}, '', ()), Limits(seconds={seconds}))"
     with subprocess.Popen([sys.executable, "-c", IMPORTS + code], cwd=ROOT) as asking:
         server.wait_until(busy=True)
         asking.kill()

@@ -18,7 +18,6 @@ from qsql.databases import load, wire
 from qsql.databases.base import Limits
 from qsql.errors import QsqlError, QueryFailed
 from qsql.records import Query
-from qsql.settings import Settings
 
 MAX_REQUEST = 10_000_000  # bytes
 
@@ -31,7 +30,7 @@ class Child:
         self.cancel = threading.Event()
 
     def open(self, module: str, arguments: dict) -> dict[str, object]:
-        self.database = load(module).open(**arguments, settings=Settings())
+        self.database = load(module).open(**arguments)
         return {"name": self.database.name, "dialect": self.database.dialect, "notices": getattr(self.database, "notices", ())}
 
     def build(self, folder: Path, sources: list[Path]) -> object:

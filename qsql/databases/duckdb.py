@@ -20,7 +20,6 @@ from qsql.databases.base import Limits, interrupting
 from qsql.databases.ddl import create_table
 from qsql.errors import CannotOpen, DatabaseError, NotReadOnly, QueryFailed, QueryTimeout
 from qsql.records import Column, ForeignKey, Query, Result, Schema, Table
-from qsql.settings import Settings
 
 MEMORY = "2GB"
 BATCH = 20_000  # rows
@@ -68,7 +67,7 @@ RESERVED = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category !=
 _opening = threading.Lock()
 
 
-def open(source: str | Path, settings: Settings, name: str = "", order: Sequence[str] = ()) -> "DuckDatabase":
+def open(source: str | Path, name: str = "", order: Sequence[str] = ()) -> "DuckDatabase":
     """Open a DuckDB file; the tables in `order` come in that order, before all others. Raises CannotOpen."""
     path = Path(source)
     try:

@@ -33,13 +33,12 @@ from qsql.databases.base import Limits, interrupting
 from qsql.databases.servers import MARIADB, REQUIREMENTS, SERVERS, Server
 from qsql.errors import CannotOpen, DatabaseError, MissingLibrary, QsqlError, QueryFailed, QueryTimeout
 from qsql.records import Query, Result, Schema, Table
-from qsql.settings import Settings
 
 FIRST_ROWS = Limits(max_rows=3, seconds=2.0)
 READING = Limits(max_rows=1_000_000, seconds=60.0)  # of the catalogue
 
 
-def open(source: str, settings: Settings) -> "ServerDatabase":
+def open(source: str) -> "ServerDatabase":
     """Connect once, to see that it answers. Raises CannotOpen or MissingLibrary; the password stays out of both."""
     url = sqlalchemy_address.read(source)
     server, redact = SERVERS[url.get_backend_name()], sqlalchemy_address.redactor(url)

@@ -19,7 +19,6 @@ from qsql.databases import arrow
 from qsql.databases.base import Limits, interrupting
 from qsql.errors import CannotOpen, QueryFailed
 from qsql.records import Column, ForeignKey, Query, Result, Schema, Table
-from qsql.settings import Settings
 
 MAX_VALUE = 1_000_000  # bytes: one function over a longer text may run for minutes without hearing an interrupt
 MAX_BLOB = 20_000_000  # the same where the schema has columns for blobs, which are often longer
@@ -48,7 +47,7 @@ NO_LOG = ("unable to open", "attempt to write a readonly")  # WAL mode keeps its
 REFUSED = (sqlite3.Error, sqlite3.Warning, MemoryError)
 
 
-def open(source: str | Path, settings: Settings) -> "SqliteDatabase":
+def open(source: str | Path) -> "SqliteDatabase":
     """Open an SQLite file. Raises CannotOpen."""
     source = Path(source)
     try:

@@ -47,8 +47,9 @@ class Workspace:
         """What to call it on the screen, which shows no password; `source` finds it again by that."""
         if not isinstance(source, str):
             return ""
-        self._addresses[shown(source)] = source
-        return shown(source)
+        label = shown(source)
+        self._addresses[label] = source
+        return label
 
     def source(self, text: str, visitor: Visitor) -> Source:
         """What a person calls by this text."""
