@@ -64,7 +64,7 @@ def build(workspace: Workspace) -> AskPanel:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=280):
             source = gr.State(workspace.settings.database)
-            info = "the shared one, or the name of a file of yours" if shared else "sample, a file's path, or an SQLAlchemy URL"
+            info = "the shared one, or the name of a file of yours" if shared else "sample, the path of a file or folder, or an SQLAlchemy URL"
             path = gr.Textbox(first, label="Database", info=info, submit_btn="Open", elem_id="ask_path")
             upload = gr.UploadButton("Upload files", file_count="multiple", size="sm", elem_id="ask_upload")
             tables = gr.HTML(elem_id="ask_tables")
