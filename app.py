@@ -69,11 +69,12 @@ def build(settings: Settings, model, database=None):
     workspace = (SharedWorkspace if settings.shared else Workspace)(settings, model, database)
     if settings.shared:
         os.environ["GRADIO_TEMP_DIR"] = str(workspace.coming)  # before a component is made, or their files stay when the app ends
+    label = gr.I18n()
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
-        with gr.Tab("Ask", id="ask"):
+        with gr.Tab(label("app.ask"), id="ask"):
             ask = qsql.ui.ask.build(workspace)
-        with gr.Tab("Artifacts", id="artifacts"):
+        with gr.Tab(label("app.pages"), id="artifacts"):
             pages = artifacts.ui.build()
         qsql.ui.ask.wire(ask, workspace, demo)
         artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(qsql.ui.ask.visitor_of(request)))
@@ -86,6 +87,8 @@ def launch(demo, port: int | None = None, share: Share | None = None):
     from starlette.middleware import Middleware
 
     from artifacts.sandbox import ParentHeaders
+    from qsql.texts import labels
+    from qsql.ui.language import PageLanguage
 
     here = Path(__file__).parent
     door = share.middleware() if share else [Middleware(OwnName, names=LOCAL)]
@@ -105,7 +108,8 @@ def launch(demo, port: int | None = None, share: Share | None = None):
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
-        app_kwargs={"middleware": [*door, Middleware(ParentHeaders)]},
+        i18n=gr.I18n(**labels()),
+        app_kwargs={"middleware": [*door, Middleware(ParentHeaders), Middleware(PageLanguage)]},
     )
 
 

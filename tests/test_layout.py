@@ -13,7 +13,7 @@ SOURCES = sorted([ROOT / "app.py", *ROOT.glob("qsql/**/*.py"), *ROOT.glob("artif
 LAYERS = [
     ["qsql.errors", "qsql.records"],
     ["qsql.export"],
-    ["qsql.follow", "qsql.plan", "qsql.show"],
+    ["qsql.follow", "qsql.plan", "qsql.show", "qsql.texts"],
     ["qsql.settings"],
     ["qsql.databases", "qsql.models"],
     ["qsql.prompt", "qsql.sql", "qsql.values"],
@@ -48,7 +48,7 @@ ONLY_IN = {
 }
 
 # What `artifacts` may know of `qsql`.
-ARTIFACTS_MAY_IMPORT = {"qsql.records", "qsql.errors", "qsql.follow", "qsql.models.base"}
+ARTIFACTS_MAY_IMPORT = {"qsql.records", "qsql.errors", "qsql.follow", "qsql.models.base", "qsql.texts"}
 
 
 def name_of(path: Path) -> str:
