@@ -10,7 +10,7 @@ run: .venv/run.done
 
 test: .venv/test.done
 	@sh tests/machine.sh $(BIN)/python
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .venv/run.done: requirements.txt $(CARD) | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check $(addprefix -r ,$^)

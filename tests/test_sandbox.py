@@ -43,8 +43,9 @@ def test_an_attack_succeeds_without_the_box(case, in_a_plain_frame):
 @pytest.mark.parametrize("case", attacking.ATTACKS)
 def test_an_attack_gets_nowhere_in_the_box(case, in_our_frame):
     outcome = in_our_frame[case]
-    assert outcome.ran
-    assert outcome.effects - ({"crashed"} if case in MAY_CRASH else set()) == set()
+    crashed = outcome.effects & ({"crashed"} if case in MAY_CRASH else set())
+    assert outcome.ran or crashed  # a tab that crashed ran it, and may not have come to say so
+    assert outcome.effects - crashed == set()
 
 
 PAGES = {
