@@ -1,11 +1,14 @@
 """The way in: `python app.py` opens the app; `ask`, `artifact` and `models` work from the command line."""
 
 import argparse
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import webbrowser
 from contextlib import closing
 from pathlib import Path
@@ -26,13 +29,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Open the app and keep it open until Ctrl+C."""
+    """Open the app and keep it open until Ctrl+C, or until its own window is closed."""
     from qsql.databases import open_database
     from qsql.models import load_model, resolve
     from qsql.models.lazy import LazyModel
 
     settings = cli.settings_from(arguments)
-    _free(listens_at(settings), settings.port)
+    if arguments.desktop:
+        _prepare_desktop(settings)
+    else:
+        _free(listens_at(settings), settings.port)
     link = open_link(listens_at(settings), settings.port) if settings.share else ""  # first, for without it nothing else is wanted
     with cli.progress_bar() as progress:
         database = open_database(settings.database, settings, progress)
@@ -43,15 +49,18 @@ def serve(arguments: argparse.Namespace) -> int:
     model = LazyModel(lambda: load_model(settings.model, settings))
     demo, workspace = build(settings, model, database)
     share = Share(settings, workspace.visitors, settings.password or make_password(), link) if settings.shared else None
-    _, url, _ = launch(demo, settings.port, share)
-    told = opening_words(share, workspace.first) if share else f"qsql is open at {url.rstrip('/')}   (Ctrl+C ends it)"
+    _, url, _ = launch(demo, _free_port(settings) if arguments.desktop else settings.port, share)
+    ends = "closing its window, or Ctrl+C, ends it" if arguments.desktop else "Ctrl+C ends it"
+    told = opening_words(share, workspace.first) if share else f"qsql is open at {url.rstrip('/')}   ({ends})"
     print(told, flush=True)
-    if not arguments.no_browser and _has_screen():
-        webbrowser.open(url)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside it cleans up as well
     try:
-        demo.block_thread()
+        if not (arguments.desktop and _shown_in_window(url, settings)):
+            if not arguments.no_browser and _has_screen():
+                webbrowser.open(url)
+            demo.block_thread()
     finally:
+        demo.close(verbose=False)
         workspace.close()
         model.close()
     return 0
@@ -62,8 +71,9 @@ def build(settings: Settings, model, database=None):
     import gradio as gr
 
     import artifacts.ui
-    import qsql.ui.ask
     from qsql.share.workspace import SharedWorkspace
+    from qsql.ui import screen
+    from qsql.ui.ask import visitor_of
     from qsql.ui.workspace import Workspace
 
     workspace = (SharedWorkspace if settings.shared else Workspace)(settings, model, database)
@@ -72,12 +82,13 @@ def build(settings: Settings, model, database=None):
     label = gr.I18n()
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
+        side = screen.build_side(workspace)
         with gr.Tab(label("app.ask"), id="ask"):
-            ask = qsql.ui.ask.build(workspace)
+            main = screen.build_ask(workspace)
         with gr.Tab(label("app.pages"), id="artifacts"):
             pages = artifacts.ui.build()
-        qsql.ui.ask.wire(ask, workspace, demo)
-        artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(qsql.ui.ask.visitor_of(request)))
+        screen.wire(side, main, workspace, demo)
+        artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(visitor_of(request)))
     return demo, workspace
 
 
@@ -89,6 +100,7 @@ def launch(demo, port: int | None = None, share: Share | None = None):
     from artifacts.sandbox import ParentHeaders
     from qsql.texts import labels
     from qsql.ui.language import PageLanguage
+    from qsql.ui.theme import theme
 
     here = Path(__file__).parent
     door = share.middleware() if share else [Middleware(OwnName, names=LOCAL)]
@@ -101,9 +113,9 @@ def launch(demo, port: int | None = None, share: Share | None = None):
         max_file_size=share.visitors.limits.upload_bytes if share else None,
         prevent_thread_lock=True,
         quiet=True,
-        theme=gr.themes.Default(primary_hue="teal", neutral_hue="slate"),
-        css_paths=[here / "qsql/ui/style.css", here / "artifacts/style.css"],
-        js=(here / "qsql/ui/keys.js").read_text(encoding="utf-8"),
+        theme=theme(),
+        css_paths=[*sorted(here.glob("qsql/ui/*.css")), here / "artifacts/style.css"],
+        js=_page_script([here / "qsql/ui/keys.js", here / "qsql/ui/history.js"]),
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
@@ -111,6 +123,11 @@ def launch(demo, port: int | None = None, share: Share | None = None):
         i18n=gr.I18n(**labels()),
         app_kwargs={"middleware": [*door, Middleware(ParentHeaders), Middleware(PageLanguage)]},
     )
+
+
+def _page_script(paths: list[Path]) -> str:
+    """Each file is a function without arguments; all are called when the page is there."""
+    return "() => { " + " ".join(f"({path.read_text(encoding='utf-8')})();" for path in paths) + " }"
 
 
 def open_link(host: str, port: int) -> str:
@@ -159,7 +176,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--password", help="for those who are let in (default: one is made); others on this machine can see it here, not in QSQL_PASSWORD"
     )
-    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--desktop", action="store_true", help="open in a window of its own; closing it ends the app")
+    where.add_argument("--no-browser", action="store_true", help="do not open a browser")
     commands = parser.add_subparsers(title="commands", metavar="")
     cli.add_commands(commands)
     page = commands.add_parser("artifact", help="write a web page from a sentence")
@@ -182,6 +201,38 @@ def _free(host: str, port: int) -> None:
         except (OSError, OverflowError) as error:
             hint = "Close what uses it, or choose another with --port."
             raise BadInput(f"Port {port} of {host} cannot be used on this machine.", hint) from error
+
+
+def _prepare_desktop(settings: Settings) -> None:
+    if settings.shared:
+        raise BadInput("A shared app has no window of its own.", "Leave out --desktop, or --share and --host.")
+    if not _has_screen():
+        raise BadInput("There is no screen here for a window.", "Leave out --desktop.")
+    folder = os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="qsql-")  # before a component is made
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _free_port(settings: Settings) -> int | None:
+    """The chosen port; None, for which Gradio finds another, where it is taken."""
+    try:
+        _free(listens_at(settings), settings.port)
+        return settings.port
+    except BadInput:
+        return None
+
+
+def _shown_in_window(url: str, settings: Settings) -> bool:
+    """Show it until the window is closed; False, and a sentence, where no window can be had."""
+    from qsql import desktop
+
+    try:
+        if desktop.show(url, settings.cache / "window"):
+            return True
+    except KeyboardInterrupt:
+        return True
+    print(f"There is no window for it: install pywebview (pip install {desktop.REQUIREMENT}), or Chrome, Chromium, Edge or Brave.")
+    print("It is in your browser instead; Ctrl+C here ends it.", flush=True)
+    return False
 
 
 def _has_screen() -> bool:

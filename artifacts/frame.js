@@ -8,6 +8,7 @@ const again = element.querySelector(".artifact-again"), end = element.querySelec
 let frame = null, port = null, lines = [], messages = 0, heard = 0, batch = null;
 
 const say = text => { state.textContent = text; };
+const words = key => props.view?.texts?.[key] || "";
 
 function shut(text) {
   clearTimeout(batch);
@@ -21,6 +22,8 @@ function shut(text) {
 
 // A new element for each page, so that nothing of the last one lives on; its attributes stand before its document does.
 function show() {
+  again.textContent = words("again");
+  end.textContent = words("close");
   shut("");
   lines = []; messages = 0; heard = Date.now();
   stage.dataset.note = props.view?.note || "";
@@ -30,12 +33,12 @@ function show() {
   frame.srcdoc = props.view.document;
   stage.append(frame);
   end.hidden = false;
-  say("Loading…");
+  say(words("loading"));
 }
 
 function flooded() {
   if (++messages <= MOST_MESSAGES) return false;
-  shut("Closed: the page sent more messages than the app takes.");
+  shut(words("flooded"));
   return true;
 }
 
@@ -73,11 +76,11 @@ window.addEventListener("message", event => {
 setInterval(() => {
   messages = Math.max(0, messages - MESSAGES_A_SECOND);
   if (document.hidden || !frame) { heard = Date.now(); return; }
-  if (Date.now() - heard > QUIET_MS) say("The page is busy and does not answer. Close ends it.");
+  if (Date.now() - heard > QUIET_MS) say(words("busy"));
 }, 1000);
 
 again.addEventListener("click", show);
-end.addEventListener("click", () => shut("Closed."));
+end.addEventListener("click", () => shut(words("closed")));
 
 // While the model writes, the code stays scrolled to its end, unless the reader has scrolled up.
 let followed = 0;

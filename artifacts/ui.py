@@ -27,24 +27,18 @@ from artifacts.write import WRITING, write
 from qsql.errors import BadInput, QsqlError, Stopped
 from qsql.follow import follow
 from qsql.models.base import Model
+from qsql.texts import Words, words_for
 
 STYLE = Path(__file__).parent / "style.css"
-EXAMPLES = (
-    "A countdown with a purple button",
-    "A calculator",
-    "A to-do list",
-    "A tip calculator for a dinner with friends",
-    "一个带按钮的计数器",
-    "一个番茄钟",
-)
+EXAMPLES = ("countdown", "calculator", "todo", "tip", "counter", "pomodoro")  # as the texts call them
 PATIENCE = 2.0  # seconds for a model to end after a stop
 _FRAME = """
 <div class="artifact-stage"></div>
 <div class="artifact-bar"><span class="artifact-state" role="status"></span>
-<button type="button" class="artifact-again" hidden>Run again</button>
-<button type="button" class="artifact-close" hidden>Close</button></div>
+<button type="button" class="artifact-again" hidden></button>
+<button type="button" class="artifact-close" hidden></button></div>
 """
-_NOTE = "The page appears here."
+_FRAME_TEXTS = ("again", "close", "closed", "loading", "busy", "flooded")
 
 Updates = dict[Any, Any]
 
@@ -54,7 +48,7 @@ class Preview(gr.HTML):
 
     def __init__(self, **given: Any) -> None:
         # Gradio makes the component anew from all its arguments at each update, so each default must give way to what is given.
-        defaults = {"html_template": _FRAME, "js_on_load": frame_script(), "apply_default_css": False, "view": view(), "label": "Page"}
+        defaults = {"html_template": _FRAME, "js_on_load": frame_script(), "apply_default_css": False, "view": view()}
         super().__init__(**{**defaults, **given})
 
 
@@ -63,6 +57,7 @@ class ArtifactPanel:
     """The components of the tab, for `wire` and for whoever places things beside them."""
 
     request: gr.Textbox
+    examples: list[gr.Button]
     status: gr.HTML
     code: gr.Code
     preview: Preview
@@ -72,30 +67,32 @@ class ArtifactPanel:
 
 def build() -> ArtifactPanel:
     """Place the components; call it inside a tab."""
+    label = gr.I18n()
     request = gr.Textbox(
-        label="What should the page be?",
-        placeholder="A countdown with a purple button",
+        label=label("pages.request"),
+        placeholder=label("pages.countdown"),
         submit_btn=True,
         max_lines=6,
         elem_id="artifact_request",
     )
-    gr.Examples([[example] for example in EXAMPLES], request, label="For example", elem_id="artifact_examples", api_visibility="private")
+    with gr.Row(elem_id="artifact_examples"):
+        examples = [gr.Button(label(f"pages.{name}"), size="sm", min_width=60, scale=0) for name in EXAMPLES]
     status = gr.HTML(elem_id="artifact_status", js_on_load=None, apply_default_css=False)
     with gr.Row(elem_id="artifact_views"):
         with gr.Column(min_width=360):
-            code = gr.Code(label="Code", language="html", interactive=False, buttons=["copy"], elem_id="artifact_code")
-            file = gr.DownloadButton("Download the page", interactive=False, size="md", elem_id="artifact_download")
+            code = gr.Code(label=label("pages.code"), language="html", interactive=False, buttons=["copy"], elem_id="artifact_code")
+            file = gr.DownloadButton(label("pages.download"), interactive=False, size="sm", elem_id="artifact_download")
         with gr.Column(min_width=360):
             preview = Preview(elem_id="artifact_preview")
             console = gr.Textbox(
-                label="What the page reports",
+                label=label("pages.reports"),
                 interactive=False,
                 lines=2,
                 max_lines=8,
-                placeholder="Nothing yet.",
+                placeholder=label("pages.no_reports"),
                 elem_id="artifact_console",
             )
-    return ArtifactPanel(request, status, code, preview, console, file)
+    return ArtifactPanel(request, examples, status, code, preview, console, file)
 
 
 Working = Callable[[gr.Request], AbstractContextManager[None]]
@@ -109,14 +106,15 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working 
     stops: dict[str, threading.Event] = {}
 
     def make(text: str | None, request: gr.Request) -> Iterator[Updates]:
+        words = words_for(dict(request.headers))
         session, cancel = request.session_hash or "", threading.Event()
         stop(request)
         stops[session] = cancel
         try:
             with working(request):
-                yield from _make(panel, get_model, text or "", cancel)
+                yield from _make(panel, get_model, text or "", cancel, words)
         except BadInput as error:
-            yield {panel.status: status_line(str(error), kind="failed")}
+            yield {panel.status: status_line(said(error, words), kind="failed")}
         finally:
             cancel.set()
             if stops.get(session) is cancel:
@@ -125,6 +123,9 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working 
     def stop(request: gr.Request) -> None:
         if running := stops.get(request.session_hash or ""):
             running.set()
+
+    def greet(request: gr.Request) -> gr.HTML:
+        return gr.HTML(view=view(words_for(dict(request.headers))))
 
     def report(event: gr.EventData) -> str:
         return console_text(getattr(event, "lines", None))
@@ -136,29 +137,39 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working 
     )
     panel.request.stop(stop, **hidden)
     panel.preview.report(report, outputs=panel.console, trigger_mode="always_last", **hidden)
+    for name, button in zip(EXAMPLES, panel.examples, strict=True):
+        button.click(_example(name), None, panel.request, **hidden)
+    Context.root_block.load(greet, None, panel.preview, **hidden)
     Context.root_block.unload(stop)
 
 
-def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cancel: threading.Event) -> Iterator[Updates]:
+def _example(name: str) -> Callable[[gr.Request], str]:
+    def text(request: gr.Request) -> str:
+        return words_for(dict(request.headers))(f"pages.{name}")
+
+    return text
+
+
+def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cancel: threading.Event, words: Words) -> Iterator[Updates]:
     started = time.perf_counter()
     newest = None
     try:
         page_prompt(text)
     except BadInput as error:  # what is on the screen stays there
-        yield {panel.status: status_line(str(error), kind="failed")}
+        yield {panel.status: status_line(said(error, words), kind="failed")}
         return
     try:
-        yield _begin(panel)
+        yield _begin(panel, words)
         for page in _pages(get_model, text, cancel):
             newest = page or newest
-            status = {panel.status: status_line(_progress(newest, time.perf_counter() - started))}
+            status = {panel.status: status_line(_progress(newest, time.perf_counter() - started, words))}
             yield {panel.code: page.html, **status} if page else status
-        yield from _show(panel, newest, time.perf_counter() - started)
+        yield from _show(panel, newest, time.perf_counter() - started, words)
     except QsqlError as error:
-        yield _fail(panel, str(error))
+        yield _fail(panel, said(error, words), words)
     except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
         logging.getLogger(__name__).exception("while writing a page")
-        yield _fail(panel, f"The app made a mistake ({type(error).__name__}). Ask again; if it comes again, report it with the log.")
+        yield _fail(panel, words("status.mistake", kind=type(error).__name__), words)
 
 
 def _pages(get_model: Callable[[], Model], text: str, cancel: threading.Event) -> Iterator[Page | None]:
@@ -176,48 +187,57 @@ def _pages(get_model: Callable[[], Model], text: str, cancel: threading.Event) -
                 raise Stopped()
 
 
-def _begin(panel: ArtifactPanel) -> Updates:
+def _begin(panel: ArtifactPanel, words: Words) -> Updates:
     return {
         panel.request: gr.Textbox(submit_btn=False, stop_btn=True),
-        panel.status: status_line(_progress(None, 0)),
+        panel.status: status_line(_progress(None, 0, words)),
         panel.code: "",
-        panel.preview: gr.HTML(view=view(note="The page appears here when it is written.", writing=True)),
+        panel.preview: gr.HTML(view=view(words, note="pages.when_written", writing=True)),
         panel.console: "",
         panel.download: gr.DownloadButton(interactive=False),
     }
 
 
-def _progress(page: Page | None, seconds: float) -> str:
-    return f"Writing… {page.html.count(chr(10)) + 1} lines, {seconds:.0f} s" if page else f"Reading the request… {seconds:.0f} s"
+def _progress(page: Page | None, seconds: float, words: Words) -> str:
+    if page is None:
+        return words("pages.reading", seconds=f"{seconds:.0f}")
+    return words("pages.writing", lines=page.html.count("\n") + 1, seconds=f"{seconds:.0f}")
 
 
-def _show(panel: ArtifactPanel, page: Page, seconds: float) -> Iterator[Updates]:
+def _show(panel: ArtifactPanel, page: Page, seconds: float, words: Words) -> Iterator[Updates]:
     """The last update; Gradio copies the file before the folder goes."""
     token = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="page-") as folder:
         file = Path(folder) / file_name(page)
         file.write_text(download(page), "utf-8")
-        done = f"{'Done' if page.complete else 'Not finished'} in {seconds:.0f} s: {page.title or 'a page without a title'}."
+        title = page.title or words("pages.untitled")
+        done = words("pages.done" if page.complete else "pages.not_finished", seconds=f"{seconds:.0f}", title=title)
         yield {
             panel.request: gr.Textbox(submit_btn=True, stop_btn=False),
-            panel.status: status_line(done, *page.notices, kind="done"),
+            panel.status: status_line(done, *map(words.sentence, page.notices), kind="done"),
             panel.code: page.html,
-            panel.preview: gr.HTML(view=view(document=srcdoc(page.html, token), token=token)),
+            panel.preview: gr.HTML(view=view(words, document=srcdoc(page.html, token), token=token)),
             panel.download: gr.DownloadButton(value=str(file), interactive=True),
         }
 
 
-def _fail(panel: ArtifactPanel, sentence: str) -> Updates:
+def _fail(panel: ArtifactPanel, sentence: str, words: Words) -> Updates:
     return {
         panel.request: gr.Textbox(submit_btn=True, stop_btn=False),
         panel.status: status_line(sentence, kind="failed"),
-        panel.preview: gr.HTML(view=view()),
+        panel.preview: gr.HTML(view=view(words)),
     }
 
 
-def view(document: str = "", token: str = "", note: str = _NOTE, writing: bool = False) -> dict[str, Any]:
-    """What the frame is to show; by default only where the page will be."""
-    return {"document": document, "token": token, "note": note, "writing": writing}
+def view(words: Words = Words(), document: str = "", token: str = "", note: str = "pages.here", writing: bool = False) -> dict[str, Any]:
+    """What the frame is to show; by default only where the page will be. `note` is the key of a text."""
+    texts = {name: words(f"pages.frame_{name}") for name in _FRAME_TEXTS}
+    return {"document": document, "token": token, "note": words(note), "writing": writing, "texts": texts}
+
+
+def said(error: QsqlError, words: Words) -> str:
+    """What went wrong and what to do, in the person's language."""
+    return f"{words.sentence(error.message)} {words.sentence(error.hint)}".strip()
 
 
 def status_line(sentence: str, *notices: str, kind: str = "busy") -> str:

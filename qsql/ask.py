@@ -15,7 +15,7 @@ from qsql.models import load_model
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
 from qsql.prompt import check_question
-from qsql.records import Answer, Question
+from qsql.records import Answer, Question, Schema
 from qsql.steps.again import again
 from qsql.steps.base import Asking, Step
 from qsql.steps.decline import decline
@@ -47,10 +47,14 @@ def answers(
     limits: Limits = Limits(),
     plan: Plan = Plan(),
     accepted: Accepted | None = None,
+    terms: tuple[str, ...] = (),
+    tables: tuple[str, ...] | None = None,
 ) -> Iterator[Answer]:
     """Yield the answer after each step and each piece of text; the last one has a result or an error.
 
     `accepted` is where SQL that a person accepted is looked up; without it each question is asked as if for the first time.
+    `terms` are lines of the person's own knowledge about words of the question, such as a glossary has.
+    `tables` are the names of those that the question is about; None is all of them.
 
     Raises BadInput for an empty question or a database without tables, PromptTooLong where it cannot be asked at all.
     """
@@ -61,7 +65,8 @@ def answers(
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
-    asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted)
+    schema = _about(schema, tables)
+    asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name)
     try:
         for step in (step for step in STEPS if step.__name__ not in plan.without):
@@ -75,6 +80,18 @@ def answers(
         if not answer.attempts:
             raise
         yield replace(_ended(answer, error), seconds=asking.seconds)
+
+
+def _about(schema: Schema, tables: tuple[str, ...] | None) -> Schema:
+    """These tables of it, without keys to others. Raises BadInput where none of them is there."""
+    if tables is None:
+        return schema
+    kept = [table for table in schema.tables if table.name in tables]
+    if not kept:
+        raise BadInput("No table is chosen for the question.", "Choose the tables that it is about, or all of them.")
+    names = {table.name for table in kept}
+    fits = [replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in names)) for table in kept]
+    return replace(schema, tables=tuple(fits))
 
 
 def _raise_if_stopped(answer: Answer) -> None:

@@ -14,6 +14,8 @@ from qsql.records import Attempt, Message, Prompt, Question, Schema, Table
 
 MAX_CELL = 200  # characters: one long text or blob must not crowd out the schema
 MAX_QUESTION = 4000  # characters
+MAX_TURNS = 3  # earlier questions that a follow-up is shown with
+MAX_EARLIER = 1000  # characters of each, and of its SQL
 MAX_NAMES = 20  # names listed in a notice
 STOP = ("\n```", ";\n")  # the end of a fence, the end of a statement; a ';' inside a literal is not an end
 
@@ -29,15 +31,17 @@ def write_prompt(
 ) -> Prompt:
     """One user turn of at most `budget` tokens, by `count_tokens`; after a `failed` attempt, its SQL and its error follow.
 
-    `hints` are lines of knowledge about words of the question; they stand before it.
+    `hints` are lines of knowledge about words of the question; they stand before it. A question that goes on from earlier ones
+    is the last turn of a conversation: they are asked and answered first, the tables before the first of them.
 
     Where the schema is too large, example rows are left out first, then tables from the end; the prompt's `notices` and a
     comment in it say what is missing. Raises BadInput for an empty question, PromptTooLong where not one table fits.
     """
-    asked = _question(schema, question, hints, failed)
-    room = budget - count_tokens(asked)
+    check_question(question)
+    first, *rest = _conversation(schema, question, hints, failed)
+    room = budget - sum(count_tokens(message.text) for message in (first, *rest))
     tables, notices = _fit(schema, STYLES[style], count_tokens, room)
-    return Prompt(messages=(Message("user", tables + asked),), stop=STOP, notices=notices)
+    return Prompt(messages=(Message("user", tables + first.text), *rest), stop=STOP, notices=notices)
 
 
 def write_judge(
@@ -57,16 +61,29 @@ def check_question(question: Question) -> None:
         raise BadInput(f"The question is longer than {MAX_QUESTION} characters.", "Say it in fewer words.")
 
 
-def _question(schema: Schema, question: Question, hints: Sequence[str], failed: Attempt | None) -> str:
-    check_question(question)
+def _conversation(schema: Schema, question: Question, hints: Sequence[str], failed: Attempt | None) -> list[Message]:
+    """The earlier turns with their answers, then the question."""
+    messages, wording = [], "question"
+    for turn in question.earlier[-MAX_TURNS:]:
+        asked = _template(wording).format(product=schema.product, knowledge="", question=_line(turn.text)[:MAX_EARLIER])
+        answered = _template("answered").format(sql=turn.sql.strip().rstrip("; \n")[:MAX_EARLIER])
+        messages += [Message("user", asked), Message("assistant", answered)]
+        wording = "change"
+    text = question.text.strip() + _failure(failed)
+    knowledge = _knowledge(question, hints)
+    return [*messages, Message("user", _template(wording).format(product=schema.product, knowledge=knowledge, question=text))]
+
+
+def _knowledge(question: Question, hints: Sequence[str]) -> str:
     knowledge = "".join(_template("hint").format(hint=_line(hint)) for hint in hints)
-    if question.evidence.strip():
-        knowledge += _template("evidence").format(evidence=_line(question.evidence))
-    text = question.text.strip()
-    if failed is not None:
-        sql = failed.query.sql if failed.query else failed.text
-        text += "\n\n" + _template("again").format(sql=sql.strip(), error=_line(getattr(failed.error, "message", str(failed.error))))
-    return _template("question").format(product=schema.product, knowledge=knowledge, question=text)
+    return knowledge + (_template("evidence").format(evidence=_line(question.evidence)) if question.evidence.strip() else "")
+
+
+def _failure(failed: Attempt | None) -> str:
+    if failed is None:
+        return ""
+    sql = failed.query.sql if failed.query else failed.text
+    return "\n\n" + _template("again").format(sql=sql.strip(), error=_line(getattr(failed.error, "message", str(failed.error))))
 
 
 def _line(text: str) -> str:

@@ -62,11 +62,25 @@ class Schema:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A question that was asked before, and the SQL that answered it."""
+
+    text: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class Question:
-    """What the person asked; `evidence` is outside knowledge they gave with it."""
+    """What the person asked; `evidence` is outside knowledge they gave with it, `earlier` the turns that it goes on from."""
 
     text: str
     evidence: str = ""
+    earlier: tuple[Turn, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The questions that it goes on from, and it."""
+        return "\n".join((*(turn.text for turn in self.earlier), self.text))
 
 
 @dataclass(frozen=True)

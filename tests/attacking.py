@@ -140,7 +140,7 @@ def _app(pages: dict[str, str]):
 
     def show(case: str) -> dict:
         token = secrets.token_hex(16)
-        return gr.HTML(view=view(srcdoc(pages[case], token), token))
+        return gr.HTML(view=view(document=srcdoc(pages[case], token), token=token))
 
     with gr.Blocks(title=SECRET) as app:
         case = gr.Textbox(elem_id="case")

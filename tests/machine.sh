@@ -1,5 +1,6 @@
 #!/bin/sh
-# Gets what the tests need from outside Python: a Chromium with Chinese fonts, PostgreSQL and MariaDB.
+# Gets what the tests need from outside Python: a Chromium with Chinese fonts, a screen for it that nobody sees,
+# PostgreSQL and MariaDB.
 # Takes Debian's packages where it may install them; else Playwright's own Chromium. What it cannot get, the tests say.
 python=$1
 
@@ -7,12 +8,14 @@ has() { command -v "$1" >/dev/null 2>&1; }
 has_chromium() { has chromium || has chromium-browser || has google-chrome; }
 has_postgres() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 has_mariadb() { has mariadbd || [ -x /usr/sbin/mariadbd ]; }
+has_screen() { has Xvfb; }
 
 as_root=
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
 
 missing=
 has_chromium || missing="$missing chromium fonts-noto-cjk"
+has_screen || missing="$missing xvfb"
 has_postgres || missing="$missing postgresql"
 has_mariadb || missing="$missing mariadb-server"
 if [ -n "$missing" ] && has apt-get && { [ -z "$as_root" ] || $as_root true 2>/dev/null; }; then

@@ -243,5 +243,5 @@ def test_a_chatty_page_is_cut_short_and_goes_on(page):
 
 
 def test_an_example_fills_the_request(page):
-    page.get_by_text("一个番茄钟").click()
-    expect(page.locator("#artifact_request textarea")).to_have_value("一个番茄钟")
+    page.locator("#artifact_examples button").last.click()
+    expect(page.locator("#artifact_request textarea")).to_have_value("A pomodoro timer")

@@ -4,7 +4,7 @@ import pytest
 
 from qsql.errors import BadInput, PromptTooLong, QueryFailed
 from qsql.prompt import write_prompt
-from qsql.records import Attempt, Column, ForeignKey, Prompt, Question, Schema, Table
+from qsql.records import Attempt, Column, ForeignKey, Prompt, Question, Schema, Table, Turn
 
 SINGER = Table(
     name="singer",
@@ -120,3 +120,35 @@ def test_hints_and_a_failed_query_stand_around_the_question():
     shown = write_prompt(SCHEMA, Question("How many?"), len, 10_000, hints=("singer.name = 'Joe'",), failed=failed).messages[0].text
     assert "\n-- singer.name = 'Joe'\nQuestion: How many?\n" in shown
     assert shown.index("How many?") < shown.index("SELECT nix\n-- No such column: nix.\n") < shown.index("Please output")
+
+
+EARLIER = (Turn("How many singers?", "SELECT count(*) FROM singer;"), Turn("and in France?", "SELECT 2"))
+LAST = "\n\nPlease output only the final SQL query, starts with keyword `SELECT`."
+
+
+def turns(**more):
+    return [(message.role, message.text) for message in write_prompt(SCHEMA, Question("only old ones", **more), len, 10_000).messages]
+
+
+def test_a_follow_up_is_the_last_turn_of_a_conversation_that_begins_like_its_first_question():
+    assert turns(earlier=EARLIER) == [
+        ("user", LETTER),
+        ("assistant", "```sql\nSELECT count(*) FROM singer;\n```"),
+        ("user", "Change that query: and in France?" + LAST),
+        ("assistant", "```sql\nSELECT 2;\n```"),
+        ("user", "Change that query: only old ones" + LAST),
+    ]
+
+
+def test_what_is_known_of_a_follow_up_stands_before_it():
+    assert turns(earlier=EARLIER, evidence="old is over 50")[-1][1].startswith("-- External Knowledge: old is over 50\nChange that query:")
+
+
+def test_of_many_earlier_turns_the_last_three_are_shown():
+    said = turns(earlier=tuple(Turn(f"turn {number}", "SELECT 1") for number in range(9)))
+    assert len(said) == 7 and "Question: turn 6" in said[0][1] and "turn 8" in said[4][1]
+
+
+def test_the_earlier_turns_count_for_the_room():
+    with pytest.raises(PromptTooLong):
+        write_prompt(SCHEMA, Question("x", earlier=(Turn("y" * 900, "SELECT 1"),)), len, 900)

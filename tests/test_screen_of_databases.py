@@ -1,6 +1,7 @@
 """What the screen says of a database beside its tables: how files were read, what its role may do, and no password."""
 
 import os
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +15,7 @@ from qsql.share.workspace import SharedWorkspace
 from qsql.ui.schema import schema_html
 from qsql.ui.workspace import Visitor, Workspace
 from tests import postgres, shop
+from tests.panes import database_pane
 
 VISITOR = Visitor("", "tab")
 
@@ -46,6 +48,34 @@ def test_a_password_is_on_no_screen_and_in_nothing_that_it_is_sent(browser, addr
     page.close()
     demo.close()
     workspace.close()
+
+
+def test_the_parts_of_an_address_open_a_server_and_the_password_is_gone_after_that(browser, address, tmp_path):
+    import psycopg
+
+    password, parts = "p@ss:w/o?r#d% é'", urlsplit(address)
+    with psycopg.connect(address.replace(shop.OWNER, "postgres", 1), autocommit=True) as connection:
+        connection.execute(f"""CREATE ROLE "k@m" LOGIN PASSWORD '{password.replace("'", "''")}' IN ROLE pg_read_all_data""")
+    with database_pane(Workspace(Settings(database="sample", data=tmp_path), lambda: None)) as url:
+        page, received = browser.new_page(), []
+        page.on("response", lambda response: received.append(response))
+        page.goto(url)
+        expect(page.locator("#ask_tables")).to_contain_text("flights")
+        page.get_by_role("button", name="Connect to a server").click()
+        typed = {"Host": parts.hostname, "Port": str(parts.port), "Database name": "shop", "User": "k@m", "Password": "wr@ng"}
+        for label, text in typed.items():
+            page.get_by_label(label, exact=True).fill(text)
+        page.locator("#database_connect").click()
+        expect(page.locator("#database_form_said").get_by_role("alert")).to_be_visible()
+        assert all(page.get_by_label(label, exact=True).input_value() == text for label, text in typed.items())
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_label("Password", exact=True).press("Enter")
+        expect(page.locator("#ask_tables")).to_contain_text("customers")
+        expect(page.get_by_label("Password", exact=True)).to_have_value("")
+        assert page.locator("#ask_path textarea, #ask_path input").first.input_value().startswith("postgresql://k%40m@")
+        said = [response.text() for response in received if "json" in response.headers.get("content-type", "")] + [page.content()]
+        assert len(said) > 2 and not [text for text in said if "p@ss" in text or "p%40ss" in text]
+        page.close()
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ import pytest
 
 from qsql.accepted import database_key
 from qsql.errors import BadInput, NotReadOnly
-from qsql.records import Question
+from qsql.records import Question, Turn
 from qsql.settings import Settings
 from qsql.sql import read_query
-from qsql.ui.verdict import FORGOTTEN, KEPT, Asked, _said, rerun
+from qsql.ui.shown import Shown
+from qsql.ui.verdict import rerun, said
 from qsql.ui.workspace import Workspace
 
 QUESTION = Question("How many cities?")
@@ -39,10 +40,31 @@ def query(sql):
     return read_query(sql, "sqlite")
 
 
+KEPT = "Kept: the same question will get this at once."
+
+
+def shown(source, sql="SELECT 1", question=QUESTION):
+    return Shown(source, "cities", sql, question)
+
+
+def judge(answer, verdict, workspace):
+    told = []
+    return said(answer, verdict, workspace, lambda answer, verdict: told.append(verdict)), told
+
+
 def test_right_keeps_and_wrong_forgets(workspace, source):
-    asked = Asked(source, QUESTION, "SELECT count(*) FROM city;")
-    assert KEPT in _said(asked, workspace.keep, KEPT) and kept(workspace, source) == "SELECT count(*) FROM city"
-    assert FORGOTTEN in _said(asked, lambda *_: workspace.forget(source, QUESTION), FORGOTTEN) and kept(workspace, source) is None
+    answer = shown(source, "SELECT count(*) FROM city;")
+    sentence, told = judge(answer, "right", workspace)
+    assert KEPT in sentence and told == ["right"] and kept(workspace, source) == "SELECT count(*) FROM city"
+    sentence, told = judge(answer, "wrong", workspace)
+    assert "Nothing is kept" in sentence and told == ["wrong"] and kept(workspace, source) is None
+
+
+def test_a_follow_up_is_kept_apart_from_the_same_words_alone(workspace, source):
+    follow_up = Question(QUESTION.text, earlier=(Turn("List the cities", "SELECT name FROM city"),))
+    judge(shown(source, "SELECT 2", follow_up), "right", workspace)
+    assert kept(workspace, source) is None
+    assert workspace.accepted.find(database_key(workspace.open(source)), follow_up.whole, "") == "SELECT 2"
 
 
 @pytest.mark.parametrize(
@@ -60,28 +82,28 @@ def test_only_a_question_and_reading_sql_are_kept(workspace, source, question, s
     assert kept(workspace, source, question) is None
 
 
-def test_changed_sql_that_ran_is_kept_and_is_what_the_screen_shows(workspace, source):
-    asked, said = rerun(Asked(source, QUESTION, "SELECT 1"), source, query("SELECT 2"), workspace)
-    assert (asked.sql, said) == ("SELECT 2", KEPT) and kept(workspace, source) == "SELECT 2"
+def test_changed_sql_that_ran_is_kept_for_the_question(workspace, source):
+    assert rerun(shown(source), source, query("SELECT 2"), workspace) == (QUESTION, KEPT)
+    assert kept(workspace, source) == "SELECT 2"
 
 
 def test_sql_that_was_not_changed_is_not_kept(workspace, source):
-    asked = Asked(source, QUESTION, "SELECT 1")
-    assert rerun(asked, source, query("SELECT 1;"), workspace) == (asked, "") and kept(workspace, source) is None
+    assert rerun(shown(source), source, query("SELECT 1;"), workspace) == (QUESTION, "") and kept(workspace, source) is None
 
 
-@pytest.mark.parametrize("asked", [None, Asked("another.sqlite", QUESTION, "SELECT 1")])
-def test_sql_on_a_database_of_which_nothing_was_asked_is_not_kept(workspace, source, asked):
-    assert rerun(asked, source, query("SELECT 2"), workspace) == (None, "") and kept(workspace, source) is None
+@pytest.mark.parametrize("before", [None, Shown("another.sqlite", "another", "SELECT 1", QUESTION), "no question"])
+def test_sql_that_answers_no_question_is_not_kept(workspace, source, before):
+    before = shown(source, question=None) if before == "no question" else before
+    assert rerun(before, source, query("SELECT 2"), workspace) == (None, "") and kept(workspace, source) is None
 
 
 def test_what_cannot_be_kept_is_a_sentence(workspace, source):
     workspace.accepted.path.parent.write_text("a file, no folder")
-    asked = Asked(source, QUESTION, "SELECT 1")
-    assert "QSQL_DATA" in _said(asked, workspace.keep, KEPT)
-    changed, said = rerun(asked, source, query("SELECT 2"), workspace)
-    assert changed.sql == "SELECT 2" and "could not be kept" in said
+    assert "QSQL_DATA" in judge(shown(source), "right", workspace)[0]
+    question, sentence = rerun(shown(source), source, query("SELECT 2"), workspace)
+    assert question == QUESTION and "could not be kept" in sentence
 
 
-def test_without_a_question_there_is_nothing_to_judge(workspace):
-    assert "Ask a question first." in _said(None, workspace.keep, KEPT)
+@pytest.mark.parametrize("answer", [None, Shown("cities.sqlite", "cities", "SELECT 1")])
+def test_without_a_question_there_is_nothing_to_judge(workspace, answer):
+    assert "Ask a question first." in judge(answer, "right", workspace)[0]

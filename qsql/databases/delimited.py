@@ -24,7 +24,14 @@ MAX_REJECTED = 1000  # rows that do not fit; and no more than one in FEW
 FEW = 10
 HEAD = 200_000  # bytes that are looked at here
 
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces", ":": "colons"}
+DELIMITERS = {
+    ",": "Columns are parted by commas.",
+    ";": "Columns are parted by semicolons.",
+    "\t": "Columns are parted by tabs.",
+    "|": "Columns are parted by bars.",
+    " ": "Columns are parted by spaces.",
+    ":": "Columns are parted by colons.",
+}
 UNEVEN = ",;\t|"
 UNNAMED = re.compile(r"column\d+")  # what the engine calls a column without a name, counted from 0
 PLAIN = f"sample_size = -1, max_line_size = {MAX_LINE}"
@@ -172,8 +179,10 @@ def _rejected(connection, source: Source) -> list[int]:
 
 def _check_rejected(source: Source, rejected: list[int], rows: int) -> None:
     if rejected and (len(rejected) >= MAX_REJECTED or len(rejected) * FEW > rows):
-        where = f"line {rejected[0]:,} is not like the others" if len(rejected) == 1 else f"{len(rejected):,} rows do not fit"
-        raise CannotOpen(f"{source.path.name!r} cannot be read as CSV: {where}.", "Correct the file, or choose another.")
+        one, name = len(rejected) == 1, source.path.name
+        where = f"{name!r} cannot be read as CSV: line {rejected[0]:,} is not like the others."
+        many = f"{name!r} cannot be read as CSV: {len(rejected):,} rows do not fit."
+        raise CannotOpen(where if one else many, "Correct the file, or choose another.")
 
 
 def _raw(connection, source: Source, layout: Layout) -> list[str]:
@@ -189,7 +198,7 @@ def _raw(connection, source: Source, layout: Layout) -> list[str]:
 def _notes(source: Source, layout: Layout, headings: list[str], made: list[Made], kept: list[Made]) -> Iterator[str]:
     usual = "\t" if source.suffix == ".tsv" else ","
     if layout.delimiter != usual and len(layout.columns) > 1:
-        yield f"Columns are parted by {DELIMITERS.get(layout.delimiter, repr(layout.delimiter))}."
+        yield DELIMITERS.get(layout.delimiter) or f"Columns are parted by {layout.delimiter!r}."
     if layout.skip:
         yield f"{count(layout.skip, 'line')} above the names of the columns left out."
     if not layout.header:
@@ -202,7 +211,7 @@ def _notes(source: Source, layout: Layout, headings: list[str], made: list[Made]
     yield from names.renamed([heading for heading, _ in shown], [name for _, name in shown])
     if len(kept) < len(made):
         yield f"{count(len(made) - len(kept), 'column')} without a name or any value left out."
-    yield from grouped([(column.column.name, f"{note}.") for column in kept for note in column.notes])
+    yield from grouped([(column.column.name, note) for column in kept for note in column.notes])
 
 
 def _left_out(rejected: list[int], empty: int) -> Iterator[str]:

@@ -235,13 +235,13 @@ def _failed(error: duckdb.Error) -> QueryFailed:
 
 
 CANNOT_OPEN = (  # what the engine says, what it means, what to do
-    ("encrypted", "is encrypted", "Decrypt it first: copy its tables into a database without a key."),
-    ("lock on file", "is in use by another program", "Close it there, then open it here."),
-    ("version number", "was written by another version of DuckDB", "Export it there, or update qsql's duckdb."),
-    ("", "cannot be read as a DuckDB database; it may be damaged", "Choose another file."),
+    ("encrypted", "{} is encrypted.", "Decrypt it first: copy its tables into a database without a key."),
+    ("lock on file", "{} is in use by another program.", "Close it there, then open it here."),
+    ("version number", "{} was written by another version of DuckDB.", "Export it there, or update qsql's duckdb."),
+    ("", "{} cannot be read as a DuckDB database; it may be damaged.", "Choose another file."),
 )
 
 
 def _cannot_open(name: str, said: str) -> CannotOpen:
     meaning, hint = next((meaning, hint) for words, meaning, hint in CANNOT_OPEN if words in said)
-    return CannotOpen(f"{name!r} {meaning}.", hint)
+    return CannotOpen(meaning.format(repr(name)), hint)

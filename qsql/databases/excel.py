@@ -218,9 +218,9 @@ def _made(connection, opened, sheet: Sheet, table: str) -> tuple[str, ...]:
     listed = ", ".join(f"{column.sql} AS {quoted(column.column.name)}" for column in made)
     connection.execute(f"CREATE TABLE {table} AS SELECT {listed} FROM sheet_rows")
     connection.execute("DROP TABLE sheet_rows")
-    notes = [(column.column.name, f"{note}.") for column in made for note in column.notes]
+    notes = [(column.column.name, note) for column in made for note in column.notes]
     words = [name for _, _, name, held in sheet.columns if held.words and not held.is_text]
-    return grouped(notes + [(name, "words such as NA or - were read as no value.") for name in words])
+    return grouped(notes + [(name, "{}: words such as NA or - were read as no value.") for name in words])
 
 
 def _arrow(rows: list[list[object]], sheet: Sheet) -> pyarrow.Table:

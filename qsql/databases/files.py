@@ -171,9 +171,9 @@ LOADERS: dict[str, Callable[[object, Source, list[str]], Loaded]] = {
     "excel": excel.load,
 }
 REASONS = (  # what the engine says, what it means, what to do
-    ("Out of Memory", "needs more memory than it may use", "Make it smaller, or open it in DuckDB first."),
-    ("INTERRUPT", "becomes larger than there is room for", "Make it smaller, or make room on the disk."),
-    ("No space left", "becomes larger than there is room for", "Make room on the disk."),
+    ("Out of Memory", "{} needs more memory than it may use.", "Make it smaller, or open it in DuckDB first."),
+    ("INTERRUPT", "{} becomes larger than there is room for.", "Make it smaller, or make room on the disk."),
+    ("No space left", "{} becomes larger than there is room for.", "Make room on the disk."),
 )
 
 
@@ -184,11 +184,9 @@ def _explained(path: Path, kind: str, error: Exception) -> CannotOpen:
     said = "out of memory" if isinstance(error, MemoryError) else str(error)
     for words, meaning, hint in REASONS:
         if words.lower() in said.lower():
-            return CannotOpen(f"{path.name!r} {meaning}.", hint)
-    return CannotOpen(f"{path.name!r} cannot be read as {kind}{_where(said)}.", "Correct the file, or choose another.")
-
-
-def _where(said: str) -> str:
-    """The line of a CSV error, where the engine gives it."""
-    line = re.search(r"Line: (\d+)", said)
-    return f": line {line[1]} is not like the others" if line else ""
+            return CannotOpen(meaning.format(repr(path.name)), hint)
+    if line := re.search(r"Line: (\d+)", said):  # of a CSV error, where the engine gives it
+        message = f"{path.name!r} cannot be read as {kind}: line {line[1]} is not like the others."
+    else:
+        message = f"{path.name!r} cannot be read as {kind}."
+    return CannotOpen(message, "Correct the file, or choose another.")

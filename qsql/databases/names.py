@@ -47,8 +47,8 @@ def renamed(headings: Sequence[str], given: Sequence[str]) -> tuple[str, ...]:
     unnamed = [new for old, new in zip(headings, given) if not old.strip()]
     notes = []
     if changed:
-        more = f"; and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
-        notes.append(f"Renamed: {'; '.join(changed[:NAMED])}{more}.")
+        listed = "; ".join(changed[:NAMED]) + (f"; and {len(changed) - NAMED} more" if len(changed) > NAMED else "")
+        notes.append(f"Renamed: {listed}.")
     if unnamed:
         notes.append(f"Columns without a name got one: {some(unnamed)}.")
     return tuple(notes)

@@ -41,8 +41,8 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def grouped(found: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """(column, what holds for it) -> a sentence for each thing that holds, naming all its columns."""
+    """(column, a sentence with {} for it) -> each sentence once, naming all its columns."""
     columns: dict[str, list[str]] = {}
     for column, note in found:
         columns.setdefault(note, []).append(column)
-    return tuple(f"{some(names)}: {note}" for note, names in columns.items())
+    return tuple(note.format(some(names)) for note, names in columns.items())

@@ -42,7 +42,8 @@ TIMES = (
     (r" \d{1,2}:\d{2} [AaPp][Mm]", " %I:%M %p"),
     (r" \d{1,2}:\d{2}:\d{2} [AaPp][Mm]", " %I:%M:%S %p"),
 )
-ORDERS = {"d": "day first", "m": "month first"}
+ORDERS = {"d": "{}: read as dates with the day first.", "m": "{}: read as dates with the month first."}
+EITHER = "{}: read as dates with the day first, though all of them could also be read as dates with the month first."
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,10 @@ class Kind:
         return f"regexp_full_match({{v}}, {literal(self.pattern)}) AND {self.value} IS NOT NULL"
 
 
-COMMA = "decimal commas were read as such"
-THOUSANDS = "marks between thousands were left out"
+COMMA = "{}: decimal commas were read as such."
+THOUSANDS = "{}: marks between thousands were left out."
+NULLS = "{}: words such as NULL or N/A were read as no value."
+NOTHINGS = "{}: words such as NA or - were read as no value."
 SURE_POINT = rf",\d{{1,2}}$|,\d{{4,}}$|[.{GAPS} ]\d{{3}},|\.\d{{3}}\.|[{GAPS}]"
 SURE_COMMA = r",\d{3}[,.]"
 NUMBER = "TRY_CAST({v} AS DOUBLE)"
@@ -92,8 +95,8 @@ KINDS = (
         f"TRY_CAST(replace({POINTLESS}, ',', '.') AS DOUBLE)",
         *("point", COMMA, ",", SURE_POINT),
     ),
-    Kind("VARCHAR", r"\+?\d+", "{v}", "digits", "kept as text, because some begin with 0 or +", "^[0+]", among=False),
-    Kind("VARCHAR", r"-?\d+", "{v}", "digits", "kept as text, because some are too long for a number", r"\d{38,}", among=False),
+    Kind("VARCHAR", r"\+?\d+", "{v}", "digits", "{}: kept as text, because some begin with 0 or +.", "^[0+]", among=False),
+    Kind("VARCHAR", r"-?\d+", "{v}", "digits", "{}: kept as text, because some are too long for a number.", r"\d{38,}", among=False),
 )
 
 
@@ -152,15 +155,11 @@ def _text(column: Column, look: Look, delimiter: str, points: bool) -> Made:
     kind, note = _choice(look, delimiter, points)
     words = look.always + (look.among if kind and kind.among else 0)
     notes = [note] if note else []
-    notes += [f"words such as {_word(look)} were read as no value"] if words else []
+    notes += [NULLS if look.always else NOTHINGS] if words else []
     if kind is None or kind.type == "VARCHAR":
         text = quoted(column.key)
         return Made(column, f"CASE WHEN {_is_one_of(text, ALWAYS)} THEN NULL ELSE {text} END" if look.always else text, tuple(notes))
     return Made(column, kind.value.replace("{v}", _value(column)), tuple(notes))
-
-
-def _word(look: Look) -> str:
-    return "NULL or N/A" if look.always else "NA or -"
 
 
 def _choice(look: Look, delimiter: str, points: bool) -> tuple[Kind | None, str]:
@@ -186,14 +185,14 @@ def _comma_or_point(look: Look, comma: Kind, point: Kind, delimiter: str, points
         return comma, comma.note
     if look.fits[point] or points:
         return point, point.note
-    return None, "kept as text, because its commas may stand for decimals or between thousands"
+    return None, "{}: kept as text, because its commas may stand for decimals or between thousands."
 
 
 def _date_or_digits(first: dict[str, Kind]) -> tuple[Kind | None, str]:
     dates = [kind for family, kind in first.items() if family.startswith("%")]
     notes = list(dict.fromkeys(kind.note for kind in dates))
     if len(notes) > 1:
-        return dates[0], f"{notes[0]}, though all of them could also be {notes[1]}"
+        return dates[0], EITHER
     if dates:
         return dates[0], notes[0]
     kind = next(iter(first.values()), None)
@@ -262,7 +261,7 @@ def strptime(form: str, pattern: str = r"(?s:.*)") -> Kind:
     """The kind of dates or moments of this format."""
     kind = "TIMESTAMP" if re.search("%[HI]", form) else "DATE"
     value = f"CAST(try_strptime({{v}}, {literal(form)}) AS {kind})"
-    return Kind(kind, pattern, value, form, f"read as dates with the {ORDERS[form[1]]}" if "%m" in form and form[1] in ORDERS else "")
+    return Kind(kind, pattern, value, form, ORDERS.get(form[1], "") if "%m" in form else "")
 
 
 def _value(column: Column) -> str:

@@ -30,12 +30,12 @@ def postgres_dangers(ask: Ask) -> list[str]:
     here = ask("SELECT 'this database' WHERE has_database_privilege(current_database(), 'CREATE')")
     far = ask(f"SELECT DISTINCT extname::text FROM {REACHING} ORDER BY 1")
     found = (
-        ("is a member of ", powers),
-        ("may write to ", tables),
-        ("may create things in ", [*schemas, *here]),
-        ("may reach other servers through ", far),
+        ("is a member of {}", powers),
+        ("may write to {}", tables),
+        ("may create things in {}", [*schemas, *here]),
+        ("may reach other servers through {}", far),
     )
-    return [verb + _some([row[0] for row in rows]) for verb, rows in found if rows]
+    return [said.format(_some([row[0] for row in rows])) for said, rows in found if rows]
 
 
 def postgres_grants(ask: Ask) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from qsql.databases import FILE_SUFFIXES
 from qsql.databases.decode import in_utf8
-from qsql.databases.reading import count, some
+from qsql.databases.reading import some
 from qsql.errors import CannotOpen
 
 MAX_FILES = 200  # of one folder
@@ -32,12 +32,20 @@ FORMATS = {".parquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": 
 FORMATS |= dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel")
 NAMES = {"text": "CSV", "json": "JSON", "parquet": "Parquet", "excel": "Excel"}
 OTHERS = (  # how it begins, what it is, what to do
-    (rb"\s*<(!doctype\s+html|html|head|body)\b", "a web page", "Open the address in a browser, and save the table itself."),
-    (rb"\s*<\?xml", "XML", "Save it as CSV or Excel first."),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|RIFF.{4}WEBP|II\*\0|MM\0\*", "a picture", "Choose a file of rows."),
-    (rb"%PDF-", "a PDF document", "Save the table in it as CSV or Excel first."),
-    (rb"\{\\rtf", "a text document", "Save the table in it as CSV or Excel first."),
-    (rb"SQLite format 3\0|.{8}DUCK", "a database", "Open it by itself."),
+    (
+        rb"\s*<(!doctype\s+html|html|head|body)\b",
+        "{} is a web page, not a file of rows.",
+        "Open the address in a browser, and save the table itself.",
+    ),
+    (rb"\s*<\?xml", "{} is XML, not a file of rows.", "Save it as CSV or Excel first."),
+    (
+        rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|RIFF.{4}WEBP|II\*\0|MM\0\*",
+        "{} is a picture, not a file of rows.",
+        "Choose a file of rows.",
+    ),
+    (rb"%PDF-", "{} is a PDF document, not a file of rows.", "Save the table in it as CSV or Excel first."),
+    (rb"\{\\rtf", "{} is a text document, not a file of rows.", "Save the table in it as CSV or Excel first."),
+    (rb"SQLite format 3\0|.{8}DUCK", "{} is a database, not a file of rows.", "Open it by itself."),
 )
 
 
@@ -69,12 +77,13 @@ def files_in(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
     if len(files) > MAX_FILES:
         raise CannotOpen(f"The folder {folder.name!r} holds {len(files):,} files of rows, more than {MAX_FILES}.", "Choose some of them.")
     folders = [entry for entry in seen if entry.is_dir() and not entry.is_symlink()]
+    others = [entry for entry in seen if entry not in plain and entry not in folders]
     left = [
-        ("empty or of no kind that can be read", [entry for entry in plain if entry not in files]),
-        ("folders", folders),
-        ("no plain files, or links that lead elsewhere", [entry for entry in seen if entry not in plain and entry not in folders]),
+        ("Left out, as they are empty or of no kind that can be read: {}.", [entry for entry in plain if entry not in files]),
+        ("Left out, as they are folders: {}.", folders),
+        ("Left out, as they are no plain files, or links that lead elsewhere: {}.", others),
     ]
-    return files, tuple(f"Left out, as they are {what}: {some(entry.name for entry in found)}." for what, found in left if found)
+    return files, tuple(said.format(some(entry.name for entry in found)) for said, found in left if found)
 
 
 def prepared(path: Path, copy: Path) -> Source:
@@ -139,7 +148,7 @@ def _check(path: Path) -> None:
 def _refuse_others(path: Path, head: bytes) -> None:
     for begins, what, hint in OTHERS:
         if re.match(begins, head, re.IGNORECASE | re.DOTALL):
-            raise CannotOpen(f"{path.name!r} is {what}, not a file of rows.", hint)
+            raise CannotOpen(what.format(repr(path.name)), hint)
 
 
 def _unpacked(path: Path, copy: Path) -> Path:
@@ -187,7 +196,7 @@ def _entries(folder: Path) -> Sequence[Path]:
             for entry in entries:
                 found.append(Path(entry.path))
                 if len(found) > MAX_ENTRIES:
-                    raise CannotOpen(f"The folder {folder.name!r} holds more than {count(MAX_ENTRIES, 'file')}.", "Choose some of them.")
+                    raise CannotOpen(f"The folder {folder.name!r} holds more than {MAX_ENTRIES:,} files.", "Choose some of them.")
     except OSError as error:
         raise CannotOpen(f"The folder {folder.name!r} cannot be read.", "Check that you may read it.") from error
     return sorted(found)

@@ -24,6 +24,15 @@ def read(source: str) -> URL:
     return url.set(drivername=f"{scheme[0]}+{server.driver}") if usual else url
 
 
+def written(scheme: str, host: str, port: int | None, database: str, user: str, password: str) -> str:
+    """The address of these parts, each escaped as it must be. Raises CannotOpen for parts that make none."""
+    url = URL.create(scheme, user or None, password or None, host, port, database or None)
+    text = url.render_as_string(hide_password=False)
+    if "@" in host or _parsed(text) != url:  # a host that is none
+        raise CannotOpen("These parts make no address.", "Write only the server's name or number as its host.")
+    return text
+
+
 def shown(url: URL) -> URL:
     """Without its secrets."""
     query = {name: value for name, value in url.query.items() if not SECRET.search(name)}

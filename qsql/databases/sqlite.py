@@ -53,10 +53,9 @@ def open(source: str | Path) -> "SqliteDatabase":
     try:
         return SqliteDatabase(source.absolute())
     except sqlite3.Error as error:
-        locked = "locked" in str(error)
-        meaning = "is in use by another program" if locked else "cannot be read as an SQLite database; it may be damaged"
-        hint = "Close it there, then open it here." if locked else "Choose another file."
-        raise CannotOpen(f"{source.name!r} {meaning}.", hint) from error
+        if "locked" in str(error):
+            raise CannotOpen(f"{source.name!r} is in use by another program.", "Close it there, then open it here.") from error
+        raise CannotOpen(f"{source.name!r} cannot be read as an SQLite database; it may be damaged.", "Choose another file.") from error
 
 
 class SqliteDatabase:

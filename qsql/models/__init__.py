@@ -131,8 +131,8 @@ def _local(path: Path, name: str) -> Weights:
 
 def _folder(path: Path, name: str, inside: list[str]) -> Weights:
     if "config.json" not in inside or not any(child.endswith(".safetensors") for child in inside):
-        what = "is empty" if not inside else "holds no model"
-        raise ModelMissing(f"The folder {str(path)!r} {what}.", "It needs a .gguf file, or config.json and .safetensors files.")
+        what = f"The folder {str(path)!r} holds no model." if inside else f"The folder {str(path)!r} is empty."
+        raise ModelMissing(what, "It needs a .gguf file, or config.json and .safetensors files.")
     return Weights(_runtime("folder"), name, str(path), context=_context(path / "config.json"))
 
 
@@ -153,5 +153,5 @@ def _context(config: Path) -> int:
 def _suggestion(name: str) -> str:
     known = [entry.name for entry in catalog.ENTRIES]
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    first = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{first}Known: auto, {', '.join(known)}; or a .gguf file, a folder, org/name, a server's URL."
+    listed = f"Known: auto, {', '.join(known)}; or a .gguf file, a folder, org/name, a server's URL."
+    return f"Did you mean {near[0]!r}? {listed}" if near else listed

@@ -1,4 +1,4 @@
-"""The border to every language model: one method, `stream`.
+"""The border to every language model: `stream`, which answers, and `fill`, which writes between two texts.
 
 Knows nothing of SQL, pages or databases. A backend yields text as it comes, ends at a stop word (which it does not
 yield), gives `options.candidates` texts from one prompt, keeps the computed state of a prompt's beginning for the next
@@ -55,6 +55,13 @@ class Model(Protocol):
 
         Raises PromptTooLong, ModelUnreachable or ModelBroken. Safe to call from several threads: calls wait their turn
         where the backend computes one at a time.
+        """
+
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        """Write what stands between two texts: as `stream` does, but one candidate, and nothing of a chat around it.
+
+        What looks in them like one of the model's own marks is read as plain text. Raises what `stream` raises, and
+        ModelError where this model, or its server, only answers questions.
         """
 
     def count_tokens(self, text: str) -> int:

@@ -44,7 +44,8 @@ class Texts:
             self._usages.append(chunk.usage)
         for choice in chunk.choices or ():
             text = self._text(int(choice.index))
-            shown = text.filter.feed(choice.delta.content or "")
+            came = choice.delta.content if hasattr(choice, "delta") else choice.text
+            shown = text.filter.feed(came or "")
             if choice.finish_reason and not text.reason:
                 text.reason = "length" if choice.finish_reason == "length" else "stop"
                 self._finished.append(text)

@@ -49,10 +49,20 @@ class Echo:
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
         """See models.base. Candidates are written side by side, a word of each at a time."""
         words = [word for message in prompt.messages for word in WORD.findall(message.text)]
+        yield from self._write(words, [self._answer(prompt) for _ in range(options.candidates)], prompt.stop, options)
+
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        """See models.base. Without a script: the rest of the first word in the text before that begins as its last one does."""
+        begun = re.search(r"\w*$", prefix)[0]
+        known = [word for word in re.findall(r"\w+", prefix) if begun and word.startswith(begun) and word != begun]
+        said = self._scripted() if self._script else known[0][len(begun) :] if known else ""
+        yield from self._write(WORD.findall(prefix + suffix), [said], stop, options)
+
+    def _write(self, words: list[str], said: list[str], stop: tuple[str, ...], options: Options) -> Iterator[Piece]:
         most = tokens.room_for(len(words), self.context, options)
         counts = len(words), tokens.shared(words, self._last)
         self._last = words
-        texts = [_Text(number, self._answer(prompt), prompt.stop) for number in range(options.candidates)]
+        texts = [_Text(number, text, stop) for number, text in enumerate(said)]
         while texts:
             for text in texts:
                 yield text.next(most, counts, self._cancelled(options))
@@ -67,9 +77,12 @@ class Echo:
 
     def _answer(self, prompt: Prompt) -> str:
         if self._script:
-            return self._script[next(self._turns) % len(self._script)]
+            return self._scripted()
         example = EXAMPLE.search("\n".join(message.text for message in prompt.messages))
         return example[0] if example else PAGE.format(request=html.escape(prompt.messages[-1].text))
+
+    def _scripted(self) -> str:
+        return self._script[next(self._turns) % len(self._script)]
 
     def _cancelled(self, options: Options) -> bool:
         """Wait before the next word; True as soon as it is not wanted any more."""

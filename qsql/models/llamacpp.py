@@ -62,8 +62,8 @@ def _check_file(path: Path) -> None:
     except OSError as error:
         raise ModelBroken(f"The model file {path.name!r} cannot be read: {error.strerror}.", "Check who may read it.") from error
     if magic != b"GGUF":
-        what = "is not a GGUF file" if magic else "is empty"
-        raise ModelBroken(f"The model file {path.name!r} {what}.", again)
+        what = f"The model file {path.name!r} is not a GGUF file." if magic else f"The model file {path.name!r} is empty."
+        raise ModelBroken(what, again)
 
 
 def _params(xllamacpp, path: Path, context: int, key: str, count: int):
@@ -103,11 +103,22 @@ class LlamaCpp:
             count = min(at_once, options.candidates - first)
             seed = {} if options.seed is None else {"seed": options.seed + first}
             share = max(length + count * most, self.context * count // SLOTS)
-            yield from self._group(request | {"n": count} | seed, share, _Texts(first, count, length), options)
+            yield from self._group("handle_chat_completions", request | {"n": count} | seed, share, _Texts(first, count, length), options)
+
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        """See models.base."""
+        if options.cancelled:
+            yield from tokens.ends("cancelled", 1)
+            return
+        ids = self._gap(prefix, suffix)
+        most = tokens.room_for(len(ids), self.context, options)
+        request = {"prompt": ids, "n": 1, "max_tokens": most, "temperature": options.temperature, "stop": list(stop), **PLAIN, **STREAM}
+        share = max(len(ids) + most, self.context // SLOTS)
+        yield from self._group("handle_completions", request, share, _Texts(0, 1, len(ids)), options)
 
     def count_tokens(self, text: str) -> int:
         """Tokens in `text`, exactly."""
-        return len(self._post("/tokenize", {"content": text, "add_special": False})["tokens"])
+        return len(self._tokens(text, marks=True))
 
     def close(self) -> None:
         """Stop what is being written and give the memory back."""
@@ -115,12 +126,23 @@ class LlamaCpp:
         self._room.wait_until_empty(seconds=60)
         self._server = None
 
-    def _group(self, request: dict, share: int, texts: "_Texts", options: Options) -> Iterator[Piece]:
+    def _tokens(self, text: str, marks: bool) -> list[int]:
+        """`marks`: what spells one of the model's own is that one token, else it is plain text."""
+        return self._post("/tokenize", {"content": text, "add_special": False, "parse_special": marks})["tokens"]
+
+    def _gap(self, prefix: str, suffix: str) -> list[int]:
+        marks = [self._tokens(mark, marks=True) for mark in tokens.FILL]
+        if any(len(mark) != 1 for mark in marks):
+            raise tokens.cannot_fill(self.name)
+        before, after, middle = marks
+        return [*before, *self._tokens(prefix, marks=False), *after, *self._tokens(suffix, marks=False), *middle]
+
+    def _group(self, how: str, request: dict, share: int, texts: "_Texts", options: Options) -> Iterator[Piece]:
         if not self._room.take(share, options):
             yield from texts.cancelled()
             return
         call = _Call(options, self._closed)
-        threading.Thread(target=self._compute, args=(request, share, call), name="qsql-llamacpp").start()
+        threading.Thread(target=self._compute, args=(how, request, share, call), name="qsql-llamacpp").start()
         try:
             for chunk in call.chunks():
                 yield from texts.read(chunk)
@@ -130,13 +152,13 @@ class LlamaCpp:
             call.left.set()
         yield from texts.cancelled()
 
-    def _compute(self, request: dict, share: int, call: "_Call") -> None:
+    def _compute(self, how: str, request: dict, share: int, call: "_Call") -> None:
         try:
-            server = self._open_server()
+            handle = getattr(self._open_server(), how)
             if request["n"] > 1:  # several texts keep what their slots held before; one alone makes the library clear it away
-                server.handle_chat_completions(request | {"n": 1, "max_tokens": 1}, call.prepare)
+                handle(request | {"n": 1, "max_tokens": 1}, call.prepare)
             if not call.error and not call.over:
-                server.handle_chat_completions(request, call.hear)
+                handle(request, call.hear)
         except Exception as error:  # of a library that says no more than RuntimeError
             call.error = call.error or error
         finally:
@@ -216,7 +238,7 @@ class _Texts:
         if self._cached is None and "prompt_progress" in chunk:
             self._cached = chunk["prompt_progress"]["cache"]
         for choice in chunk["choices"]:
-            number, text = choice["index"], choice["delta"].get("content")
+            number, text = choice["index"], choice["text"] if "text" in choice else choice["delta"].get("content")
             self._written[number] = chunk.get("timings", {}).get("predicted_n", self._written[number])
             self._logprobs[number] += [token["logprob"] for token in (choice.get("logprobs") or {}).get("content") or ()]
             if text:

@@ -94,6 +94,22 @@ class Server:
             yield from texts.ends(options.cancelled)
             done += len(texts)
 
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        """See models.base. The marks are written into the text, so only a server of such a model understands it."""
+        if options.cancelled:
+            yield from tokens.ends("cancelled", 1)
+            return
+        before, after, middle = tokens.FILL
+        prompt = f"{before}{_unmarked(prefix)}{after}{_unmarked(suffix)}{middle}"
+        texts = Texts(stop, 0, 1)
+        try:
+            yield from self._ask({"prompt": prompt, **self._how(stop, options)}, texts, options)
+        except ModelUnreachable as error:
+            if getattr(error.__cause__, "status_code", 0) in NO_COMPLETIONS:
+                raise self._border.no_filling() from error
+            raise
+        yield from texts.ends(options.cancelled)
+
     def count_tokens(self, text: str) -> int:
         """An upper estimate, since the tokenizer is the server's: 1 for 2 letters or 4 spaces, 1 for every other character."""
         weights = {True: 2, False: 4}
@@ -116,21 +132,18 @@ class Server:
             raise self._border.translated(error) from error
 
     def _request(self, prompt: Prompt, options: Options, done: int) -> dict:
-        request = {
-            "model": self.name,
-            "messages": [{"role": message.role, "content": message.text} for message in prompt.messages],
-            "max_tokens": options.max_tokens,
-            "temperature": options.temperature,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if prompt.stop:
-            request["stop"] = list(prompt.stop[:STOPS])
+        messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
+        request = {"messages": messages, **self._how(prompt.stop, options)}
         if options.candidates - done > 1:
             request["n"] = options.candidates - done
         if options.seed is not None:
             request["seed"] = options.seed + done
         return request
+
+    def _how(self, stop: tuple[str, ...], options: Options) -> dict:
+        request = {"model": self.name, "max_tokens": options.max_tokens, "temperature": options.temperature}
+        request |= {"stream": True, "stream_options": {"include_usage": True}}
+        return request | ({"stop": list(stop[:STOPS])} if stop else {})
 
     def _ask(self, request: dict, texts: Texts, options: Options) -> Iterator[Piece]:
         queue: SimpleQueue = SimpleQueue()
@@ -150,7 +163,8 @@ class Server:
         return str((await self._client.models.list()).data[0].id)
 
     async def _write(self, request: dict, queue: SimpleQueue) -> None:
-        async with await self._client.chat.completions.create(**request) as chunks:
+        completions = self._client.completions if "prompt" in request else self._client.chat.completions
+        async with await completions.create(**request) as chunks:
             async for chunk in chunks:
                 queue.put(chunk)
 
@@ -207,6 +221,11 @@ class _Border:
     def broken_off(self) -> ModelUnreachable:
         return ModelUnreachable(f"{self.url} cannot be reached, or broke off.", "Start the server, or check the address and the port.")
 
+    def no_filling(self) -> ModelError:
+        """The server only answers questions."""
+        what = f"{self.url} answers questions, but cannot complete a text in its middle."
+        return ModelError(what, "Use a server that has /completions, with a model of the Qwen2.5-Coder family.")
+
     def translated(self, error: Exception) -> Exception:
         """What went wrong, for the person."""
         import openai
@@ -220,8 +239,10 @@ class _Border:
         said = self._said(error)
         if TOO_LONG.search(said) or error.code == "context_length_exceeded" or error.type == "exceed_context_size_error":
             return PromptTooLong(f"The prompt is longer than the server's model takes: {said}", tokens.SHORTER)
-        what, hint = STATUS.get(getattr(error, "status_code", 0), (f"could not answer: {said}", "Look at the server's own messages."))
-        return ModelUnreachable(f"{self.url} {what}.", hint)
+        if (status := getattr(error, "status_code", 0)) in STATUS:
+            message, hint = STATUS[status]
+            return ModelUnreachable(message.format(self.url), hint)
+        return ModelUnreachable(f"{self.url} could not answer: {said}.", "Look at the server's own messages.")
 
     def _said(self, error) -> str:
         """The server's own words, which may repeat the key."""
@@ -229,12 +250,18 @@ class _Border:
         return str(said or error.message).replace(self.key, "***")[:300].strip().rstrip(".")
 
 
+def _unmarked(text: str) -> str:
+    """Without what a server could take for one of the model's marks."""
+    return text.replace("<|", "< |")
+
+
+NO_COMPLETIONS = (404, 405, 501)  # what a server says that has no such address
 STATUS = {
-    307: ("sends the request on to another address", "Name that address, if you trust it."),
-    308: ("sends the request on to another address", "Name that address, if you trust it."),
-    401: ("refused the key", "Set QSQL_API_KEY to the server's key."),
-    403: ("does not allow this key to use the model", "Set QSQL_API_KEY to another key, or choose another model."),
-    404: ("knows no such model or address", "Check the address (it usually ends in /v1), and the model's name after a #."),
-    429: ("takes no more requests now", "Wait a little, or check your account with it."),
-    503: ("is not ready", "It may still load its model: try again in a moment."),
+    307: ("{} sends the request on to another address.", "Name that address, if you trust it."),
+    308: ("{} sends the request on to another address.", "Name that address, if you trust it."),
+    401: ("{} refused the key.", "Set QSQL_API_KEY to the server's key."),
+    403: ("{} does not allow this key to use the model.", "Set QSQL_API_KEY to another key, or choose another model."),
+    404: ("{} knows no such model or address.", "Check the address (it usually ends in /v1), and the model's name after a #."),
+    429: ("{} takes no more requests now.", "Wait a little, or check your account with it."),
+    503: ("{} is not ready.", "It may still load its model: try again in a moment."),
 }

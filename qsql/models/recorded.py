@@ -34,6 +34,10 @@ class Recorded:
         for number, completion in enumerate(kept):
             yield Piece(completion.text, number, completion.end)
 
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        """See models.base; computed each time."""
+        yield from self._model.fill(prefix, suffix, stop, options)
+
     def clock(self) -> float:
         """Seconds as they would have passed had nothing been read from the folder; a difference of two is what counts."""
         return time.perf_counter() + self.saved

@@ -3,11 +3,13 @@
 An engine only computes. What is reused of the last prompt, when to stop, and what text the tokens are, is decided here.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from threading import Event, Lock
 from typing import Protocol
 
-from qsql.errors import ModelBroken, PromptTooLong, QsqlError
+from qsql.errors import ModelBroken, ModelError, PromptTooLong, QsqlError
 from qsql.models.base import Options
 from qsql.models.stop import StopFilter
 from qsql.models.waiting import Room
@@ -17,8 +19,9 @@ BROKEN = "\N{REPLACEMENT CHARACTER}"  # what a decoder writes for a character wh
 SHORTER = "Ask about fewer tables, or choose a model with a longer context."
 Decode = Callable[[Sequence[int]], str]
 
-
 CHAT_ENDS = ("<|im_end|>", "<|endoftext|>")  # the family's; a converted model's settings often name only one
+FILL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")  # the family's: before each text, and before what is to be written
+FILL_ENDS = (*CHAT_ENDS, *FILL, "<|fim_pad|>", "<|file_sep|>", "<|repo_name|>")
 
 
 class Engine(Protocol):
@@ -57,14 +60,20 @@ class Writer:
 
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
         """See models.base. All candidates are computed together."""
-        ids = self._tokens(prompt)
+        yield from self._compute(self._tokens(prompt), prompt.stop, options)
+
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        """See models.base."""
+        yield from self._compute(self._gap(prefix, suffix), stop, replace(options, candidates=1))
+
+    def _compute(self, ids: list[int], stop: tuple[str, ...], options: Options) -> Iterator[Piece]:
         most = room_for(len(ids), self.context, options)
         if not self._turn.take(1, options):
             yield from ends("cancelled", options.candidates)
             return
         try:
             self._check_open()
-            yield from self._write(ids, most, prompt.stop, options)
+            yield from self._write(ids, most, stop, options)
         except QsqlError:
             self._held = []  # who knows how far the engine came
             raise
@@ -96,6 +105,20 @@ class Writer:
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
         with self._tokenizing:  # it changes its own settings as it works
             return list(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
+
+    def _gap(self, prefix: str, suffix: str) -> list[int]:
+        special = self._tokenizer.get_added_vocab()
+        if any(mark not in special for mark in FILL):
+            raise cannot_fill(self.name)
+        before, after, middle = (special[mark] for mark in FILL)
+        return [before, *self._plain(prefix, special), after, *self._plain(suffix, special), middle]
+
+    def _plain(self, text: str, special: dict[str, int]) -> list[int]:
+        """Its tokens, none of which is a mark: what spells one is cut after its first character."""
+        cuts = sorted(place.start() + 1 for mark in special for place in re.finditer(re.escape(mark), text))
+        with self._tokenizing:
+            parts = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)])]
+            return [token for part in parts for token in self._tokenizer.encode(part, add_special_tokens=False)]
 
     def _write(self, ids: list[int], most: int, stop: tuple[str, ...], options: Options) -> Iterator[Piece]:
         cached = self._read(ids, options)
@@ -182,9 +205,9 @@ class Candidate:
 
 
 def end_tokens(tokenizer: object) -> frozenset[int]:
-    """The tokens that end an answer."""
+    """The tokens that end a text: an answer's, and those that only stand around one that is filled in."""
     special = tokenizer.get_added_vocab()
-    named = {special[name] for name in CHAT_ENDS if name in special}
+    named = {special[name] for name in FILL_ENDS if name in special}
     return frozenset(named | {tokenizer.eos_token_id} - {None})
 
 
@@ -205,6 +228,12 @@ def room_for(tokens: int, context: int, options: Options) -> int:
     if tokens >= context:
         raise too_long(tokens, context)
     return min(options.max_tokens, context - tokens)
+
+
+def cannot_fill(name: str) -> ModelError:
+    """The model knows no marks for it."""
+    what = f"The model {name!r} answers questions, but cannot complete a text in its middle."
+    return ModelError(what, "Choose a model of the Qwen2.5-Coder family.")
 
 
 def too_long(tokens: int, context: int) -> PromptTooLong:

@@ -105,8 +105,8 @@ def _rejoin(join: exp.Join, source: Source, frame: Frame, catalog: Catalog) -> s
     _qualify_all(frame)
     join.set("on", _condition(ways[-1], aliases))
     frame.select.set("joins", [*joins[:place], *between, *joins[place:]])
-    through = f" through {', '.join(bare(link.end) for link in ways[:-1])}" if between else ""
-    return f"{bare(ways[0].start)} and {bare(source.table)} were joined by their keys{through}."
+    start, end, through = bare(ways[0].start), bare(source.table), ", ".join(bare(link.end) for link in ways[:-1])
+    return f"{start} and {end} were joined by their keys through {through}." if through else f"{start} and {end} were joined by their keys."
 
 
 def _join(link: Link, aliases: dict[str, str], catalog: Catalog) -> exp.Join:

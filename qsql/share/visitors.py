@@ -75,7 +75,7 @@ class Visitors:
     def event(self, name: str) -> None:
         """One request that does something. Raises Refused where there were too many."""
         with self._lock:
-            _count(self.enter(name).events, self.limits.events_minute, self.clock(), "requests")
+            _count(self.enter(name).events, self.limits.events_minute, self.clock(), "You have used your {} requests of this minute.")
 
     def tab(self, name: str, session: str) -> None:
         """The first visitor to use a session has it. Raises Refused for any other."""
@@ -143,7 +143,7 @@ class Visitors:
             account = self.enter(name)
             if account.working:
                 raise Refused("Another question of yours is still running.", "Wait for its end, or stop it.")
-            _count(account.questions, self.limits.questions_minute, self.clock(), "questions")
+            _count(account.questions, self.limits.questions_minute, self.clock(), "You have used your {} questions of this minute.")
             account.working = True
         try:
             yield
@@ -218,10 +218,10 @@ def not_yours() -> Refused:
     return Refused("Only the shared database and files that you upload can be opened here.", "Use Upload files.")
 
 
-def _count(times: deque, most: int, now: float, what: str) -> None:
+def _count(times: deque, most: int, now: float, refusal: str) -> None:
     """Raises Refused for one more than `most` within a minute."""
     while times and now - times[0] >= 60.0:
         times.popleft()
     if len(times) >= most:
-        raise Refused(f"You have used your {most} {what} of this minute.", f"Wait {60.0 - (now - times[0]):.0f} seconds.")
+        raise Refused(refusal.format(most), f"Wait {60.0 - (now - times[0]):.0f} seconds.")
     times.append(now)

@@ -34,7 +34,7 @@ class SharedWorkspace(Workspace):
         shared = MaskedDatabase(database or open_database(settings.database, settings), self.mask)
         self._name = shared.name
         super().__init__(settings, lambda: MaskedModel.of(model, self.mask), shared)
-        self.accepted = None  # what one accepts, others would get
+        self.accepted = self.history = self.glossary = None  # what one accepts or asks, others would get
         self._ended = threading.Event()
         threading.Thread(target=self._sweep, name="qsql-sweep", daemon=True).start()
 

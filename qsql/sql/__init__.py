@@ -71,8 +71,9 @@ def one_statement(text: Text) -> None:
     if not begins:
         raise BadInput("There is no SQL to run, only a comment.", "Write a query that begins with SELECT.")
     if len(begins) > 1:
-        found = f"this has {len(begins)}, the second{text.at(begins[1].start)}"
-        raise NotReadOnly(f"Only one statement can run at a time; {found}.", "Keep the one that you want.")
+        line, column = text.place(begins[1].start)
+        found = f"Only one statement can run at a time; this has {len(begins)}, the second at line {line}, column {column}."
+        raise NotReadOnly(found, "Keep the one that you want.")
 
 
 def no_executable_comment(text: Text) -> None:
@@ -81,15 +82,16 @@ def no_executable_comment(text: Text) -> None:
     for start, gap in text.gaps():
         for found in COMMENT.finditer(gap):
             if found["runs"]:
-                where = text.at(start + found.start())
-                raise NotReadOnly(f"The comment of the kind /*! ... */{where} may run as code.", "Take it out.")
+                line, column = text.place(start + found.start())
+                raise NotReadOnly(f"The comment of the kind /*! ... */ at line {line}, column {column} may run as code.", "Take it out.")
 
 
 def no_assignment(text: Text) -> None:
     found = next((token for token in text.tokens if token.token_type == TokenType.COLON_EQ), None)
     if text.dialect == "mysql" and found:
-        what = f"sets a variable{text.at(found.start)}"
-        raise NotReadOnly(f"Only queries that read can run here; this one {what}.", "Ask for rows with SELECT.")
+        line, column = text.place(found.start)
+        what = f"Only queries that read can run here; this one sets a variable at line {line}, column {column}."
+        raise NotReadOnly(what, "Ask for rows with SELECT.")
 
 
 def only_reads(text: Text, root: exp.Expression) -> None:
@@ -106,7 +108,7 @@ def only_reads_by_function(text: Text, root: exp.Expression) -> None:
     for node in root.find_all(exp.Func):
         for name in [node.name] if isinstance(node, exp.Anonymous) else node.sql_names():
             if effect := effect_of(name, text.dialect):
-                raise _refused(f"{name.lower()}{text.at(node.meta.get('start'))}", effect)
+                raise _refused(text.at(name.lower(), node.meta.get("start")), effect)
 
 
 def only_reads_tables(text: Text, root: exp.Expression) -> None:
@@ -117,9 +119,9 @@ def only_reads_tables(text: Text, root: exp.Expression) -> None:
         start = name.meta.get("start") if name is not None else None
         is_text = name is not None and (name.is_string or (start is not None and text.sql[start] == "'"))
         if is_text and ELSEWHERE.search(name.name):
-            raise _refused(f"{name.name!r}{text.at(start)}", PATH)
+            raise _refused(text.at(repr(name.name), start), PATH)
         if name is not None and effect_of(name.name, text.dialect) == MACHINE:  # a view of the same name as the function
-            raise _refused(f"{name.name}{text.at(start)}", MACHINE)
+            raise _refused(text.at(name.name, start), MACHINE)
 
 
 BEFORE_PARSING: tuple[Callable[[Text], None], ...] = (one_statement, no_executable_comment, no_assignment)
@@ -140,13 +142,16 @@ def _tree(text: Text) -> exp.Expression:
 
 def _writes(text: Text, node: exp.Expression | None = None) -> NotReadOnly:
     """`node` is what writes; None where the statement as a whole is of no reading kind."""
-    verb = _verb(node) if node else ""
-    what = f"has {verb}{text.at(text.find(verb.split()[-1]))}" if node else f"begins with {text.tokens[0].text[:40]!r}"
-    return NotReadOnly(f"Only queries that read can run here; this one {what}.", "Ask for rows with SELECT.")
+    if node:
+        verb = _verb(node)
+        what = f"Only queries that read can run here; this one has {text.at(verb, text.find(verb.split()[-1]))}."
+    else:
+        what = f"Only queries that read can run here; this one begins with {text.tokens[0].text[:40]!r}."
+    return NotReadOnly(what, "Ask for rows with SELECT.")
 
 
 def _refused(what: str, effect: Effect) -> NotReadOnly:
-    error = NotReadOnly(f"Only queries that read this database's tables can run here; {what} {effect.does}.", effect.hint)
+    error = NotReadOnly(f"Only queries that read this database's tables can run here; {effect.does.format(what)}.", effect.hint)
     error.repairable = True  # a model that made up a file or a function may find the table when asked again
     return error
 

@@ -11,20 +11,20 @@ from functools import cache
 
 @dataclass(frozen=True)
 class Effect:
-    """What a function does, as the end of a sentence, and what to do instead."""
+    """What a function does, as the end of a sentence with {} for its name, and what to do instead."""
 
     does: str
     hint: str
 
 
-FILES = Effect("reads or writes files outside this database", "Name one of this database's tables instead.")
-PATH = Effect("is no table but a file or an address", "Name one of this database's tables instead.")
-ELSEWHERE = Effect("reaches another database or server", "Name one of this database's tables instead.")
-RUNS = Effect("runs SQL that it is given as a text", "Write that SQL as the query itself.")
-MACHINE = Effect("tells of the machine that it runs on", "Ask about what the tables hold.")
-WAITS = Effect("only makes the server wait or work", "Take it out.")
-LOCKS = Effect("takes or gives back locks", "Take it out.")
-CHANGES = Effect("changes something in the database or its server", "Ask only for rows.")
+FILES = Effect("{} reads or writes files outside this database", "Name one of this database's tables instead.")
+PATH = Effect("{} is no table but a file or an address", "Name one of this database's tables instead.")
+ELSEWHERE = Effect("{} reaches another database or server", "Name one of this database's tables instead.")
+RUNS = Effect("{} runs SQL that it is given as a text", "Write that SQL as the query itself.")
+MACHINE = Effect("{} tells of the machine that it runs on", "Ask about what the tables hold.")
+WAITS = Effect("{} only makes the server wait or work", "Take it out.")
+LOCKS = Effect("{} takes or gives back locks", "Take it out.")
+CHANGES = Effect("{} changes something in the database or its server", "Ask only for rows.")
 
 FUNCTIONS: dict[str, dict[Effect, str]] = {
     "duckdb": {

@@ -33,11 +33,16 @@ class Text:
     dialect: str
     tokens: tuple[Token, ...]
 
-    def at(self, start: int | None) -> str:
-        """Where an offset stands, for a sentence; nothing where it is not known."""
+    def place(self, start: int) -> tuple[int, int]:
+        """The line and the column of an offset, counted from 1."""
+        return self.sql.count("\n", 0, start) + 1, start - self.sql.rfind("\n", 0, start)
+
+    def at(self, what: str, start: int | None) -> str:
+        """For a sentence: what stands at an offset, and where that is, where it is known."""
         if start is None:
-            return ""
-        return f" at line {self.sql.count(chr(10), 0, start) + 1}, column {start - self.sql.rfind(chr(10), 0, start)}"
+            return what
+        line, column = self.place(start)
+        return f"{what} at line {line}, column {column}"
 
     def find(self, word: str) -> int | None:
         """The offset of the first such word that is neither a text nor a quoted name."""
@@ -116,9 +121,11 @@ def _blanked(sql: str, end: int) -> str:
 def _reason(error: SqlglotError) -> str:
     for found in getattr(error, "errors", []):
         near = found.get("highlight") or ""
-        where = f" at line {found['line']}, column {max(1, found['col'] - len(near) + 1)}" if found.get("line") else ""
         description = re.sub(r" (?:but got|for) <.*", "", found["description"], flags=re.DOTALL).rstrip(".")  # no Python objects
-        return f"{description}{where}" + (f", near {near!r}" if near else "")
+        if not found.get("line"):
+            return f"{description}, near {near!r}" if near else description
+        line, column = found["line"], max(1, found["col"] - len(near) + 1)
+        return f"{description} at line {line}, column {column}" + (f", near {near!r}" if near else "")
     return str(error).splitlines()[0].rstrip(".")
 
 

@@ -23,7 +23,10 @@ CHAT = 64  # tokens that the chat template adds around the prompt
 
 @dataclass(frozen=True)
 class Asking:
-    """`start` is by `clock`; `index` is None as long as the cells have not been read, `accepted` where nothing is recalled."""
+    """`start` is by `clock`; `index` is None as long as the cells have not been read, `accepted` where nothing is recalled.
+
+    `terms` are lines that the person's own glossary has for words of the question.
+    """
 
     database: Database
     schema: Schema
@@ -36,6 +39,7 @@ class Asking:
     start: float
     clock: Callable[[], float] = time.perf_counter
     accepted: Accepted | None = None
+    terms: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -17,7 +17,8 @@ AGREED = 0.8
 def decline(asking: Asking, answer: Answer) -> Iterator[Answer]:
     """The SQL stays with the answer, so that a person who knows better can run it; the rows do not.
 
-    Asking for yes or no is short, and matters most where the time has run out: it is done all the same.
+    Asking for yes or no is short, and matters most where the time has run out: it is done all the same. A follow-up is not asked
+    about, for it says too little by itself.
     """
     best = answer.best
     missing = unknown_names(best.query.sql, asking.schema) if best.query else ()
@@ -25,7 +26,7 @@ def decline(asking: Asking, answer: Answer) -> Iterator[Answer]:
         yield _declined(answer, f"This database has no {' and no '.join(missing[:3])}, as far as its tables say.")
     elif best.result is not None and not best.query.tables and best.query.sql.upper().startswith("SELECT"):
         yield _declined(answer, "This is no question about the rows of this database.")
-    elif best.result is not None and _unsure(answer) and not asking.options.cancelled and _doubted(asking, answer):
+    elif best.result is not None and _unsure(answer) and not asking.question.earlier and not asking.options.cancelled and _doubted(asking, answer):
         yield _declined(answer, "This database does not seem to hold what was asked.")
 
 

@@ -27,7 +27,7 @@ def recall(asking: Asking, answer: Answer) -> Iterator[Answer]:
 def _kept(asking: Asking) -> str | None:
     if asking.accepted is None:
         return None
-    return asking.accepted.find(database_key(asking.database), asking.question.text, asking.question.evidence)
+    return asking.accepted.find(database_key(asking.database), asking.question.whole, asking.question.evidence)
 
 
 def _ran(asking: Asking, attempt: Attempt) -> Attempt:

@@ -11,12 +11,16 @@ from qsql.values import Match
 
 
 def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
-    """Look the question up in the index of cells, in the comments and among the idioms; what is found becomes hints."""
+    """Look the question up in the index of cells, in the comments and among the idioms; what is found becomes hints.
+
+    The person's own terms come first.
+    """
     text, schema = asking.question.text, asking.schema
     said = (*telling(text, schema), *idioms(text, schema)) if "describe" not in asking.plan.without else ()
-    found = asking.index.find(asking.question.text) if asking.index else ()
+    shown = {table.name for table in schema.tables}
+    found = tuple(match for match in (asking.index.find(text) if asking.index else ()) if match.table in shown)
     notices = (*answer.notices, asking.index.notice) if asking.index and asking.index.notice else answer.notices
-    yield replace(answer, hints=(*said, *_cells(found)), notices=notices)
+    yield replace(answer, hints=(*asking.terms, *said, *_cells(found)), notices=notices)
 
 
 def _cells(matches: tuple[Match, ...]) -> list[str]:

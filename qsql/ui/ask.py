@@ -1,183 +1,209 @@
-"""The Ask tab: a database, a question, the SQL as it is written, the rows.
+"""The Ask tab: a question, and what it comes to. The handlers are plain generators that a test calls without a server.
 
-`build` makes the components, `wire` connects them; the handlers are plain generators that a test calls without a server.
 Every handler can be called from outside the screen, so each takes its input as untrusted.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import gradio as gr
-import pyarrow
 
-from qsql import show
 from qsql.ask import answers
+from qsql.databases.base import Database, Limits
 from qsql.follow import follow
+from qsql.followups import goes_on
+from qsql.history.recording import Recording
 from qsql.models.base import Options
 from qsql.plan import EFFORTS, Plan
-from qsql.records import Answer, Attempt, Query, Question, Result
+from qsql.records import Answer, Question, Query, Result, Turn
 from qsql.sql import read_query
-from qsql.ui import verdict
-from qsql.ui.how import how_html
-from qsql.ui.schema import schema_html
-from qsql.ui.status import counted, failed, status
-from qsql.ui.verdict import Asked, VerdictPanel, rerun
+from qsql.texts import Words
+from qsql.ui import answer as answer_panel
+from qsql.ui.answer import AnswerPanel, progress, sql_of, timed
+from qsql.ui.database import DatabasePanel
+from qsql.ui.history import HistoryPanel, entry_in
+from qsql.ui.history_view import note, shown_of
+from qsql.ui.language import words_of
+from qsql.ui.shown import Shown
+from qsql.ui.status import failed, status
+from qsql.ui.verdict import rerun
 from qsql.ui.workspace import Source, Visitor, Workspace
+from qsql.userdata import place_of
+from qsql.zero import explain_zero
 
 Step = TypeVar("Step")
-
-EXAMPLES = (
-    "How many flights left JFK in July?",
-    "Which airline has the highest average departure delay?",
-    "每个月有多少航班？列出月份和数量",
-)
-EVIDENCE_INFO = "what the tables do not say of themselves"
-EVIDENCE_EXAMPLE = "For example: a cancelled flight has no dep_time"
-EFFORT_INFO = "low: one try; auto: more where they may change the answer; high: always more"
+Trigger = Callable[..., Any]  # an event that can be given a handler
+ASK = "() => setTimeout(() => document.querySelector('#ask_question .submit-button')?.click(), 100)"
+FOLLOWS = ("auto", "always", "never")  # whether a question goes on from the answer that is shown
 
 
 @dataclass(frozen=True)
 class AskPanel:
     """The components of the tab that events read or change."""
 
-    source: gr.State
-    path: gr.Textbox
-    upload: gr.UploadButton
-    tables: gr.HTML
     question: gr.Textbox
     evidence: gr.Textbox
-    sql: gr.Code
-    run: gr.Button
-    status: gr.HTML
-    rows: gr.Dataframe
-    verdict: VerdictPanel
-    how: gr.HTML
     effort: gr.Radio
+    follows: gr.Radio
+    answer: AnswerPanel
+
+    @property
+    def outputs(self) -> list:
+        return [self.question, *self.answer.outputs]
 
 
-def build(workspace: Workspace) -> AskPanel:
-    """Lay out the tab inside the block that is open."""
-    first, shared = workspace.first, workspace.settings.shared
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=2, min_width=280):
-            source = gr.State(workspace.settings.database)
-            info = "the shared one, or the name of a file of yours" if shared else "sample, the path of a file or folder, or an SQLAlchemy URL"
-            path = gr.Textbox(first, label="Database", info=info, submit_btn="Open", elem_id="ask_path")
-            upload = gr.UploadButton("Upload files", file_count="multiple", size="sm", elem_id="ask_upload")
-            tables = gr.HTML(elem_id="ask_tables")
-        with gr.Column(scale=5, min_width=320):
-            question = gr.Textbox(
-                label="Question",
-                placeholder="Ask in your own words",
-                lines=1,
-                max_lines=6,
-                autofocus=True,
-                submit_btn=True,
-                elem_id="ask_question",
-            )
-            if workspace.settings.database == "sample":
-                gr.Examples(list(EXAMPLES), question, label="For example", elem_id="ask_examples")
-            with gr.Accordion("More: outside knowledge, effort", open=False, elem_id="ask_more"):
-                evidence = gr.Textbox(label="Outside knowledge", info=EVIDENCE_INFO, placeholder=EVIDENCE_EXAMPLE, elem_id="ask_evidence")
-                effort = gr.Radio(list(EFFORTS), value=workspace.settings.effort, label="Effort", info=EFFORT_INFO, elem_id="ask_effort")
-            sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, max_lines=16, wrap_lines=True, elem_id="ask_sql")
-            run = gr.Button("Run this SQL", size="sm", elem_id="ask_run")
-            line = gr.HTML(elem_id="ask_status")
-            rows = gr.Dataframe(label="Rows", interactive=False, wrap=False, max_height=480, visible=False, elem_id="ask_rows")
-            judged = verdict.build()
-            how = gr.HTML(elem_id="ask_how")
-    return AskPanel(source, path, upload, tables, question, evidence, sql, run, line, rows, judged, how, effort)
+def build_question() -> gr.Textbox:
+    """The box for the question; what is asked often may stand under it."""
+    label = gr.I18n()
+    return gr.Textbox(
+        label=label("ask.question"),
+        placeholder=label("ask.placeholder"),
+        lines=1,
+        max_lines=6,
+        autofocus=True,
+        submit_btn=True,
+        elem_id="ask_question",
+    )
 
 
-def wire(panel: AskPanel, workspace: Workspace, page: gr.Blocks) -> None:
-    """Connect the tab's events."""
-    p = panel
+def build(workspace: Workspace, question: gr.Textbox) -> AskPanel:
+    """Lay out all else of the tab inside the block that is open."""
+    label = gr.I18n()
+    with gr.Accordion(label("ask.more"), open=False, elem_id="ask_more"):
+        evidence = gr.Textbox(
+            label=label("ask.evidence"), info=label("ask.evidence_info"), placeholder=label("ask.evidence_example"), elem_id="ask_evidence"
+        )
+        with gr.Row():
+            efforts = [(label(f"ask.effort_{effort}"), effort) for effort in EFFORTS]
+            effort = gr.Radio(efforts, value=workspace.settings.effort, label=label("ask.effort"), elem_id="ask_effort")
+            choices = [(label(f"ask.follows_{choice}"), choice) for choice in FOLLOWS]
+            follows = gr.Radio(choices, value="auto", label=label("ask.follows"), elem_id="ask_follows")
+    return AskPanel(question, evidence, effort, follows, answer_panel.build(workspace))
 
-    def show_database(source: Source):
-        database = workspace.open(source)
-        return {p.tables: schema_html(database), p.source: source, p.status: ""}
 
-    def show_named(source: Source):
-        return {**show_database(source), p.path: workspace.shown(source)}  # without the password that was typed
+def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list[Trigger]:
+    """Connect the tab's events; gives what happens once a run has ended, for handlers that come after."""
+    p, a = panel, panel.answer
 
-    def on_open(path: str, request: gr.Request):
-        return _or_sentence(p, lambda: show_named(workspace.source(str(path).strip(), visitor_of(request))))
-
-    def on_upload(files: list[str] | None, request: gr.Request):
-        return _or_sentence(p, lambda: show_upload(files or [], visitor_of(request)))
-
-    def show_upload(files: list[str], visitor: Visitor):
-        with workspace.working(visitor):
-            return show_database(workspace.uploaded(tuple(map(str, files)), visitor))
-
-    def on_ask(source: Source, text: str, evidence: str, effort: str, request: gr.Request) -> Iterator[dict]:
-        question = Question(str(text or ""), str(evidence or ""))
+    def on_ask(
+        source: Source, tables: tuple[str, ...] | None, text: str, evidence: str, effort: str, follows: str, shown: Shown | None, request: gr.Request
+    ) -> Iterator[dict]:
+        asked = _asked(source, tables, str(text or ""), str(evidence or ""), follows, shown)
         plan = Plan(effort if effort in EFFORTS else workspace.settings.effort)
-        cleared = {p.sql: "", p.verdict.asked: None, **_busy(p)}
-        yield from run(visitor_of(request), cleared, lambda stop: _asking(p, workspace, source, question, plan, stop))
+        yield from run({a.sql: ""}, request, lambda stop, words: _asking(p, workspace, asked, plan, stop, words))
 
-    def on_run(source: Source, sql: str, asked: Asked | None, request: gr.Request) -> Iterator[dict]:
-        yield from run(visitor_of(request), _busy(p), lambda stop: _running_sql(p, workspace, source, str(sql or ""), asked, stop))
+    def on_run(source: Source, sql: str, shown: Shown | None, request: gr.Request) -> Iterator[dict]:
+        yield from run({}, request, lambda stop, words: _running_sql(p, workspace, source, str(sql or ""), shown, stop, words))
 
-    def run(visitor: Visitor, busy: dict, steps: Callable[[Event], Iterator[dict]]) -> Iterator[dict]:
+    def run(first: dict, request: gr.Request, steps: Callable[[Event, Words], Iterator[dict]]) -> Iterator[dict]:
+        visitor, words = visitor_of(request), words_of(request)
+
         def working() -> Iterator[dict]:
             with workspace.working(visitor):
                 stop = workspace.start(visitor)
-                yield busy
-                yield from steps(stop)
+                yield {**first, **_busy(p)}
+                yield from steps(stop, words)
 
-        yield from _or_sentences(p, working())
+        try:
+            yield from working()
+        except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
+            yield {a.status: failed(error, words), **_idle(p)}
 
     def on_stop(request: gr.Request) -> None:
         workspace.stop(visitor_of(request))
 
-    def on_leave(request: gr.Request) -> None:
-        workspace.leave(visitor_of(request))
-
     quiet = {"show_progress": "hidden"}
-    changed = [p.tables, p.source, p.status]
-    outputs = [p.question, p.run, p.sql, p.status, p.rows, p.how, *p.verdict.outputs]
-    opening = {"concurrency_limit": 8} | quiet
-    gr.on([p.path.submit, page.load], on_open, p.path, [p.path, *changed], api_name="open", **opening)
-    p.upload.upload(on_upload, p.upload, changed, api_visibility="private", **opening)
     at_once = workspace.settings.share_questions if workspace.settings.shared else 8
     asking = {"concurrency_id": "ask", "concurrency_limit": at_once, "trigger_mode": "once"} | quiet
-    p.question.submit(on_ask, [p.source, p.question, p.evidence, p.effort], outputs, api_name="ask", **asking)
-    p.run.click(on_run, [p.source, p.sql, p.verdict.asked], outputs, api_name="run", **asking)
+    inputs = [database.source, database.chosen, p.question, p.evidence, p.effort, p.follows, a.shown]
+    asked = p.question.submit(on_ask, inputs, p.outputs, api_name="ask", **asking)
+    ran = a.run.click(on_run, [database.source, a.sql, a.shown], p.outputs, api_name="run", **asking)
     p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
-    page.unload(on_leave)
-    verdict.wire(p.verdict, workspace)
+    answer_panel.wire(a, workspace)
+    return [asked.then, ran.then]
 
 
-def _asking(p: AskPanel, workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[dict]:
-    for answer, latest, seconds in _followed(_answers(workspace, source, question, plan, stop), stop):
-        yield {p.sql: _sql_of(answer.best) if answer else gr.skip(), p.status: _progress(latest, seconds)}
-    asked = Asked(source, latest.question, _sql_of(latest.best)) if workspace.accepted else None
-    yield _finished(p, latest, asked, seconds)
+@dataclass(frozen=True)
+class Asked:
+    """`tables` are those that it is about, None for all; `follows` is the number in the history of what the question goes on from, where it does."""
+
+    source: Source
+    tables: tuple[str, ...] | None
+    question: Question
+    follows: int | None = None
 
 
-def _answers(workspace: Workspace, source: Source, question: Question, plan: Plan, stop: Event) -> Iterator[Answer]:
+def _asked(source: Source, tables: tuple[str, ...] | None, text: str, evidence: str, follows: str, shown: Shown | None) -> Asked:
+    """A question stands alone, or goes on from what is shown: as it was chosen, else by its words."""
+    if shown is None or shown.question is None or shown.source != source or not shown.sql:
+        return Asked(source, tables, Question(text, evidence))
+    if follows == "never" or (follows != "always" and not goes_on(text)):
+        return Asked(source, tables, Question(text, evidence))
+    earlier = (*shown.question.earlier, Turn(shown.question.text, shown.sql))
+    return Asked(source, tables, Question(text, evidence, earlier), shown.entry)
+
+
+def _asking(p: AskPanel, workspace: Workspace, asked: Asked, plan: Plan, stop: Event, words: Words) -> Iterator[dict]:
+    a, source, question = p.answer, asked.source, asked.question
+    recording = Recording(workspace.history, place_of(source, workspace.open), question, asked.follows)
+    for answer, latest, seconds in _followed(recording.of(_answers(workspace, asked, plan, stop)), stop):
+        yield {a.sql: sql_of(answer.best) if answer else gr.skip(), a.status: progress(latest, seconds, words)}
+    best = latest.best
+    shown = Shown(source, latest.database, sql_of(best), question, best.result, latest, recording.entry)
+    if best.error:
+        yield {**answer_panel.fail(a, shown, failed(best.error, words), words), **_idle(p)}
+        return
+    notices = (*_gone_on(question, words), *map(words.sentence, (*best.prompt.notices, *latest.notices)))
+    said = " ".join((timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *notices))
+    yield {**answer_panel.show(a, shown, said, workspace.accepted is not None, words), **_idle(p)}
+
+
+def _gone_on(question: Question, words: Words) -> list[str]:
+    return [words("ask.gone_on", question=question.earlier[-1].text)] if question.earlier else []
+
+
+def _answers(workspace: Workspace, asked: Asked, plan: Plan, stop: Event) -> Iterator[Answer]:
     """Runs in a thread of its own, because a database may be slow to open and a model to load."""
-    database, model = workspace.open(source), workspace.model()
-    yield from answers(database, question, model, Options(cancel=stop), workspace.limits(stop), plan, workspace.accepted)
+    database, model, terms = workspace.open(asked.source), workspace.model(), workspace.terms(asked.source, asked.question)
+    limits, about = workspace.limits(stop), {"terms": terms, "tables": asked.tables}
+    for answer in answers(database, asked.question, model, Options(cancel=stop), limits, plan, workspace.accepted, **about):
+        yield answer
+    if why := _nothing(database, answer.best.query, answer.best.result, limits):
+        yield replace(answer, notices=(*answer.notices, why))
 
 
-def _running_sql(p: AskPanel, workspace: Workspace, source: Source, sql: str, asked: Asked | None, stop: Event) -> Iterator[dict]:
-    for _, ran, seconds in _followed(_results(workspace, source, sql, stop), stop):
-        yield {p.status: status(f"Running, {seconds:.0f} s")}
-    query, result = ran
-    asked, kept = rerun(asked, source, query, workspace)
-    shown = p.verdict.show(asked) if asked else {p.verdict.asked: None}
-    yield {p.status: status(f"{_timed(result)} {kept}".strip(), "done"), p.rows: _rows(result.rows), **shown, **_idle(p)}
+def _nothing(database: Database, query: Query | None, result: Result | None, limits: Limits) -> str | None:
+    """Where there are no rows, which condition no row meets."""
+    return explain_zero(database, query, limits) if query and result and result.rows.num_rows == 0 else None
 
 
-def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[Query, Result]]:
-    database = workspace.open(source)
+def _running_sql(
+    p: AskPanel, workspace: Workspace, source: Source, sql: str, shown: Shown | None, stop: Event, words: Words
+) -> Iterator[dict]:
+    before = shown.question if shown and shown.source == source else None
+    recording = Recording(workspace.history, place_of(source, workspace.open), before or Question(""))
+    try:
+        for _, ran, seconds in _followed(_results(workspace, source, sql, stop), stop):
+            yield {p.answer.status: status(words("answer.running", seconds=f"{seconds:.0f}"))}
+    except BaseException as error:
+        recording.failed(error)
+        raise
+    name, query, result, why = ran
+    recording.ran(query.sql, result)
+    question, kept = rerun(shown, source, query, workspace, words)
+    said = " ".join(filter(None, (timed(result, words), words.sentence(why or ""), kept)))
+    now = Shown(source, name, query.sql, question, result, entry=recording.entry)
+    yield {**answer_panel.show(p.answer, now, said, workspace.accepted is not None, words), p.answer.sql: gr.skip(), **_idle(p)}
+
+
+def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[str, Query, Result, str | None]]:
+    database, limits = workspace.open(source), workspace.limits(stop)
     query = read_query(sql, database.dialect)
-    yield query, database.run(query, workspace.limits(stop))
+    result = database.run(query, limits)
+    yield database.name, query, result, _nothing(database, query, result, limits)
 
 
 def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None, Step | None, float]]:
@@ -191,72 +217,41 @@ def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None,
         stop.set()
 
 
-def _finished(p: AskPanel, answer: Answer, asked: Asked | None, seconds: float) -> dict:
-    """`asked` is what can be called right or wrong; None where nothing is kept."""
-    attempt = answer.best
-    shown = {p.sql: _sql_of(attempt), p.how: how_html(answer), **_idle(p)}
-    if attempt.error:
-        return {**shown, p.status: failed(attempt.error), p.verdict.asked: asked}
-    text = " ".join((_timed(attempt.result), f"{seconds:.1f} s in all.", *attempt.prompt.notices, *answer.notices))
-    return {**shown, p.status: status(text, "done"), p.rows: _rows(attempt.result.rows), **(p.verdict.show(asked) if asked else {})}
-
-
-def _sql_of(attempt: Attempt) -> str:
-    return attempt.query.sql if attempt.query else attempt.text
-
-
-def _progress(answer: Answer | None, seconds: float) -> str:
-    if answer is None:
-        doing = "Getting the database and the model ready"
-    elif not answer.best.text:
-        doing = "The model is reading the tables and the question"
-    elif answer.best.completion is None:
-        doing = "Writing SQL"
-    elif answer.best.result is None and answer.best.error is None:
-        doing = "Running the SQL"
-    else:
-        doing = "Making sure: other ways to answer are tried"
-    return status(f"{doing}, {seconds:.0f} s")
-
-
-def _timed(result: Result) -> str:
-    return f"{counted(result) if result.rows.num_rows else 'No row matches'}, in {result.seconds:.2f} s."
-
-
 def _busy(p: AskPanel) -> dict:
-    buttons = {p.question: gr.Textbox(submit_btn=False, stop_btn=True), p.run: gr.Button(interactive=False)}
-    return {**buttons, p.rows: gr.Dataframe(visible=False), p.how: "", **p.verdict.hide()}
+    return {p.question: gr.Textbox(submit_btn=False, stop_btn=True), **answer_panel.clear(p.answer)}
 
 
 def _idle(p: AskPanel) -> dict:
-    return {p.question: gr.Textbox(submit_btn=True, stop_btn=False), p.run: gr.Button(interactive=True)}
-
-
-def _rows(table: pyarrow.Table) -> dict:
-    kinds = ["number" if show.is_number(kind) else "str" for kind in table.schema.types]
-    cells = [[_shown(value) for value in row] for row in show.rows(table)]
-    return gr.Dataframe({"headers": table.column_names, "data": cells}, datatype=kinds, visible=table.num_columns > 0)
-
-
-def _shown(value: object) -> object:
-    plain = show.cell(value)
-    return plain if isinstance(plain, (int, float)) and not isinstance(plain, bool) else show.text(value)
+    return {p.question: gr.Textbox(submit_btn=True, stop_btn=False), **answer_panel.idle(p.answer)}
 
 
 def visitor_of(request: gr.Request) -> Visitor:
     return Visitor(str(request.username or ""), str(request.session_hash))
 
 
-def _or_sentence(p: AskPanel, work: Callable[[], dict]) -> dict:
-    try:
-        return work()
-    except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
-        return {p.status: failed(error)}
+def wire_history(panel: AskPanel, past: HistoryPanel, workspace: Workspace, database: DatabasePanel) -> None:
+    """An answer that is chosen in the history stands on the screen again; one that is asked again is asked of the open database."""
+    p = panel
+
+    def on_chosen(source: Source, event: gr.EventData, request: gr.Request) -> dict:
+        words = words_of(request)
+        try:
+            entry = entry_in(workspace.history, event)
+            shown = shown_of(entry, workspace, source, visitor_of(request))
+            return {**_told(p, entry.question), **answer_panel.recalled(p.answer, shown, note(entry, words), words)}
+        except Exception as error:  # the screen's edge, as above
+            return {p.answer.status: failed(error, words)}
+
+    def on_again(event: gr.EventData, request: gr.Request) -> dict:
+        try:
+            return _told(p, entry_in(workspace.history, event).question)
+        except Exception as error:  # as above
+            return {p.answer.status: failed(error, words_of(request))}
+
+    quiet = {"show_progress": "hidden", "api_visibility": "private"}
+    past.entries.chosen(on_chosen, database.source, [*p.outputs, p.evidence], **quiet)
+    past.entries.again(on_again, None, [p.question, p.evidence, p.answer.status], **quiet).success(None, js=ASK)
 
 
-def _or_sentences(p: AskPanel, steps: Iterator[dict]) -> Iterator[dict]:
-    """The steps; an error becomes the status line, and the buttons come back."""
-    try:
-        yield from steps
-    except Exception as error:  # the screen's edge, as above
-        yield {p.status: failed(error), **_idle(p)}
+def _told(p: AskPanel, question: Question) -> dict:
+    return {p.question: question.text, p.evidence: question.evidence}

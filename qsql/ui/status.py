@@ -5,6 +5,7 @@ from html import escape
 
 from qsql.errors import QsqlError
 from qsql.records import Result
+from qsql.texts import Words
 
 
 def status(text: str, kind: str = "busy") -> str:
@@ -13,20 +14,21 @@ def status(text: str, kind: str = "busy") -> str:
     return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
 
 
-def failed(error: Exception) -> str:
-    return status(sentence(error), "failed")
+def failed(error: Exception, words: Words = Words()) -> str:
+    return status(sentence(error, words), "failed")
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: Exception, words: Words = Words()) -> str:
     """What to tell of an error; the log gets the rest of one that is not ours."""
     if isinstance(error, QsqlError):
-        return str(error)
+        return f"{words.sentence(error.message)} {words.sentence(error.hint)}".strip()
     logging.getLogger(__name__).error("while answering", exc_info=error)
-    return f"The app made a mistake ({type(error).__name__}). Try again; if it comes again, report it with the log."
+    return words("status.mistake", kind=type(error).__name__)
 
 
-def counted(result: Result) -> str:
+def counted(result: Result, words: Words = Words()) -> str:
     """Without a mark at its end."""
     count = result.rows.num_rows
-    words = "1 row" if count == 1 else f"{count:,} rows"
-    return f"The first {words} of more" if result.truncated else words
+    if result.truncated:
+        return words("status.first_rows", rows=f"{count:,}")
+    return words("status.one_row") if count == 1 else words("status.rows", rows=f"{count:,}")

@@ -1,35 +1,23 @@
-"""Right and Wrong, under the rows of an answer: the SQL of a question is kept for the next time, or forgotten.
-
-What was asked stays on the server, so that nothing from outside can pair a question with SQL that did not run.
-"""
+"""Right and Wrong, under the rows of an answer: the SQL of a question is kept for the next time, or forgotten."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gradio as gr
 
+from qsql.errors import BadInput
 from qsql.records import Query, Question
+from qsql.texts import Words
+from qsql.ui.language import words_of
+from qsql.ui.shown import Shown
 from qsql.ui.status import failed, sentence, status
 from qsql.ui.workspace import Source, Workspace
 
-KEPT = "Kept: the same question will get this at once."
-FORGOTTEN = "Nothing is kept for this question. Change the SQL and run it, or ask in other words."
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question that was asked of a database, and the SQL that the screen shows for it."""
-
-    source: Source
-    question: Question
-    sql: str
+Judge = Callable[[Shown, str], None]
 
 
 @dataclass(frozen=True)
 class VerdictPanel:
-    """`asked` holds an Asked, or None where no question has come to an answer."""
-
-    asked: gr.State
     row: gr.Row
     right: gr.Button
     wrong: gr.Button
@@ -37,53 +25,61 @@ class VerdictPanel:
 
     @property
     def outputs(self) -> list:
-        return [self.asked, self.row, self.said]
+        return [self.row, self.said]
 
-    def show(self, asked: Asked) -> dict:
-        return {self.asked: asked, self.row: gr.Row(visible=True), self.said: ""}
+    def show(self) -> dict:
+        return {self.row: gr.Row(visible=True), self.said: ""}
 
     def hide(self) -> dict:
         return {self.row: gr.Row(visible=False), self.said: ""}
 
 
 def build() -> VerdictPanel:
-    asked = gr.State(None)
+    label = gr.I18n()
+    small = {"size": "sm", "min_width": 80, "scale": 0}
     with gr.Row(visible=False, elem_id="ask_verdict") as row:
-        right = gr.Button("Right", size="sm", min_width=80, scale=0, elem_id="ask_right")
-        wrong = gr.Button("Wrong", size="sm", min_width=80, scale=0, elem_id="ask_wrong")
+        right = gr.Button(label("verdict.right"), elem_id="ask_right", **small)
+        wrong = gr.Button(label("verdict.wrong"), elem_id="ask_wrong", **small)
         said = gr.HTML(elem_id="ask_said")
-    return VerdictPanel(asked, row, right, wrong, said)
+    return VerdictPanel(row, right, wrong, said)
 
 
-def wire(panel: VerdictPanel, workspace: Workspace) -> None:
-    def on_right(asked: Asked | None) -> str:
-        return _said(asked, workspace.keep, KEPT)
+def wire(panel: VerdictPanel, workspace: Workspace, shown: gr.State, judged: Judge = lambda shown, verdict: None) -> None:
+    """`judged` is told of each verdict, "right" or "wrong"."""
 
-    def on_wrong(asked: Asked | None) -> str:
-        return _said(asked, lambda source, question, _: workspace.forget(source, question), FORGOTTEN)
+    def on_right(answer: Shown | None, request: gr.Request) -> str:
+        return said(answer, "right", workspace, judged, words_of(request))
 
-    panel.right.click(on_right, panel.asked, panel.said, api_visibility="private", show_progress="hidden")
-    panel.wrong.click(on_wrong, panel.asked, panel.said, api_visibility="private", show_progress="hidden")
+    def on_wrong(answer: Shown | None, request: gr.Request) -> str:
+        return said(answer, "wrong", workspace, judged, words_of(request))
+
+    panel.right.click(on_right, shown, panel.said, api_visibility="private", show_progress="hidden")
+    panel.wrong.click(on_wrong, shown, panel.said, api_visibility="private", show_progress="hidden")
 
 
-def rerun(asked: Asked | None, source: Source, query: Query, workspace: Workspace) -> tuple[Asked | None, str]:
-    """What was asked with the SQL that ran now, and a sentence where that was kept because it is not what was shown before."""
-    if asked is None or asked.source != source:
-        return None, ""
-    if asked.sql == query.sql:
-        return asked, ""
+def said(shown: Shown | None, verdict: str, workspace: Workspace, judged: Judge, words: Words = Words()) -> str:
+    """Keep or forget, and what to say of it, as HTML."""
     try:
-        workspace.keep(source, asked.question, query.sql)
-        return replace(asked, sql=query.sql), KEPT
-    except Exception as error:  # the screen's edge: the rows are there all the same
-        return replace(asked, sql=query.sql), sentence(error)
-
-
-def _said(asked: Asked | None, change: Callable[[Source, Question, str], None], done: str) -> str:
-    if asked is None:
-        return status("Ask a question first.", "failed")
-    try:
-        change(asked.source, asked.question, asked.sql)
+        if shown is None or shown.question is None:
+            raise BadInput("There is no answer to a question here.", "Ask a question first.")
+        if verdict == "right":
+            workspace.keep(shown.source, shown.question, shown.sql)
+        else:
+            workspace.forget(shown.source, shown.question)
+        judged(shown, verdict)
     except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
-        return failed(error)
-    return status(done, "done")
+        return failed(error, words)
+    return status(words(f"verdict.{verdict}_done"), "done")
+
+
+def rerun(shown: Shown | None, source: Source, query: Query, workspace: Workspace, words: Words = Words()) -> tuple[Question | None, str]:
+    """The question that SQL which ran by hand answers, and a sentence where it was kept because it is not what was shown before."""
+    if shown is None or shown.question is None or shown.source != source:
+        return None, ""
+    if workspace.accepted is None or shown.sql == query.sql:
+        return shown.question, ""
+    try:
+        workspace.keep(source, shown.question, query.sql)
+        return shown.question, words("verdict.right_done")
+    except Exception as error:  # the screen's edge: the rows are there all the same
+        return shown.question, sentence(error, words)

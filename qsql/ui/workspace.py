@@ -5,15 +5,20 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from qsql.accepted import FILE, Accepted, database_key
+from qsql.accepted import FILE, Accepted
 from qsql.databases import open_database, open_files, shown
 from qsql.databases.base import Database, Limits
+from qsql.glossary import FILE as GLOSSARY
+from qsql.glossary import Glossary, for_question
+from qsql.history import FILE as HISTORY
+from qsql.history import History
 from qsql.models.base import Model
 from qsql.prompt import check_question
 from qsql.records import Question
 from qsql.settings import Settings
 from qsql.sql import read_query
 from qsql.steps.knowledge import prepare
+from qsql.userdata import database_key, place_of
 
 Source = str | tuple[str, ...]
 
@@ -29,7 +34,8 @@ class Visitor:
 class Workspace:
     """Lives as long as the app. `model` waits until the model is loaded; it raises what loading raised.
 
-    `first` is what the screen calls the database that it begins with; `accepted` is None where no answer is kept.
+    `first` is what the screen calls the database that it begins with; `accepted`, `history` and `glossary` are None where nothing is
+    kept.
     """
 
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
@@ -38,6 +44,8 @@ class Workspace:
         self._addresses: dict[str, str] = {}  # as they are shown -> with their secrets
         self.first = self.shown(settings.database)
         self.accepted: Accepted | None = Accepted(settings.data / FILE)
+        self.history: History | None = History(settings.data / HISTORY)
+        self.glossary: Glossary | None = Glossary(settings.data / GLOSSARY)
         self._databases: dict[Source, Database] = {settings.database: database} if database else {}
         self._stops: dict[Visitor, threading.Event] = {}
         self._opening: dict[Source, threading.Lock] = {}
@@ -94,10 +102,16 @@ class Workspace:
         database = self.open(source)
         check_question(question)
         query = read_query(sql, database.dialect)
-        self.accepted.keep(database_key(database), question.text, question.evidence, query.sql)
+        self.accepted.keep(database_key(database), question.whole, question.evidence, query.sql)
 
     def forget(self, source: Source, question: Question) -> None:
-        self.accepted.forget(database_key(self.open(source)), question.text, question.evidence)
+        self.accepted.forget(database_key(self.open(source)), question.whole, question.evidence)
+
+    def terms(self, source: Source, question: Question) -> tuple[str, ...]:
+        """What the person's glossary of this database says of words of the question. Raises BadInput where it cannot be read."""
+        if self.glossary is None:
+            return ()
+        return for_question(self.glossary.read(place_of(source, self.open)), question.whole)
 
     def start(self, visitor: Visitor) -> threading.Event:
         """A new event for this visitor's run; a run that still goes is stopped."""

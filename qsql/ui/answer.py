@@ -1,0 +1,143 @@
+"""What a question comes to: the SQL, what is said of it, its rows, and what a person can do with them.
+
+Each part is a panel of its own; here stands where they are placed, and what they show before, during and after a run.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from qsql.records import Answer, Attempt, Result
+from qsql.texts import Words
+from qsql.telling import tell
+from qsql.ui import chart, downloads, rows, verdict
+from qsql.ui.chart import ChartPanel
+from qsql.ui.downloads import DownloadPanel
+from qsql.ui.how import how_html
+from qsql.ui.rows import Grid
+from qsql.ui.shown import Shown
+from qsql.ui.status import counted, status
+from qsql.ui.verdict import VerdictPanel
+from qsql.ui.workspace import Workspace
+
+Updates = dict
+
+
+@dataclass(frozen=True)
+class AnswerPanel:
+    """`shown` holds a Shown, or None where nothing has come to an answer."""
+
+    shown: gr.State
+    sql: gr.Code
+    run: gr.Button
+    status: gr.HTML
+    told: gr.HTML
+    chart: ChartPanel
+    rows: Grid
+    downloads: DownloadPanel
+    verdict: VerdictPanel
+    how: gr.HTML
+
+    @property
+    def outputs(self) -> list:
+        panels = (self.chart, self.downloads, self.verdict)
+        return [self.shown, self.sql, self.run, self.status, self.told, self.rows, self.how, *(part for panel in panels for part in panel.outputs)]
+
+
+def build(workspace: Workspace) -> AnswerPanel:
+    """Lay out the answer inside the block that is open."""
+    label = gr.I18n()
+    shown = gr.State(None)
+    sql = gr.Code(label=label("answer.sql"), language="sql", interactive=True, lines=4, max_lines=16, wrap_lines=True, elem_id="ask_sql")
+    run = gr.Button(label("answer.run"), size="sm", elem_id="ask_run")
+    line = gr.HTML(elem_id="ask_status")
+    told = gr.HTML(elem_id="ask_told")
+    drawn = chart.build()
+    grid = Grid(visible=False, elem_id="ask_rows")
+    saving = downloads.build()
+    judged = verdict.build()
+    how = gr.HTML(elem_id="ask_how")
+    return AnswerPanel(shown, sql, run, line, told, drawn, grid, saving, judged, how)
+
+
+def wire(p: AnswerPanel, workspace: Workspace) -> None:
+    downloads.wire(p.downloads, workspace, p.shown)
+    chart.wire(p.chart, p.shown)
+    verdict.wire(p.verdict, workspace, p.shown, judged(workspace))
+
+
+def judged(workspace: Workspace) -> verdict.Judge:
+    """Keeps a verdict with the answer's entry in the history."""
+
+    def judge(shown: Shown, said: str) -> None:
+        if workspace.history is not None and shown.entry is not None:
+            workspace.history.judge(shown.entry, said)
+
+    return judge
+
+
+def clear(p: AnswerPanel) -> Updates:
+    """While a run goes on: no rows of the one before it. What was shown stays known, for the question may go on from it."""
+    gone = {p.told: "", p.rows: rows.hidden(), p.how: "", **p.chart.hide(), **p.downloads.hide(), **p.verdict.hide()}
+    return {p.run: gr.Button(interactive=False), **gone}
+
+
+def idle(p: AnswerPanel) -> Updates:
+    return {p.run: gr.Button(interactive=True)}
+
+
+def show(p: AnswerPanel, shown: Shown, said: str, keeps: bool, words: Words) -> Updates:
+    """Rows, with the sentence that stands over them; `keeps` says whether they can be called right or wrong."""
+    drawn = p.chart.show(shown, words)
+    figure = drawn.get(p.chart.chart)
+    told = "" if figure and figure.type == "figure" else tell(shown.result, words)
+    return {
+        **idle(p),
+        **drawn,
+        p.shown: shown,
+        p.sql: shown.sql,
+        p.status: status(said, "done"),
+        p.told: f"<p>{escape(told)}</p>" if told else "",
+        p.rows: rows.update(shown.result.rows, words),
+        p.how: how_html(shown.answer, words) if shown.answer else "",
+        **p.downloads.show(),
+        **(p.verdict.show() if keeps and shown.question else {}),
+    }
+
+
+def fail(p: AnswerPanel, shown: Shown, said: str, words: Words) -> Updates:
+    """No rows; `said` is HTML. What was asked stays known: SQL that the person then runs answers it."""
+    return {**idle(p), p.shown: shown, p.sql: shown.sql, p.status: said, p.how: how_html(shown.answer, words) if shown.answer else ""}
+
+
+def recalled(p: AnswerPanel, shown: Shown, said: str, words: Words) -> Updates:
+    """An answer from the history, with its rows where they were kept."""
+    if shown.result is not None:
+        return show(p, shown, said, shown.question is not None, words)
+    return {**clear(p), **idle(p), p.shown: shown, p.sql: shown.sql, p.status: status(said, "failed")}
+
+
+def sql_of(attempt: Attempt) -> str:
+    """The checked SQL, or the text that held none."""
+    return attempt.query.sql if attempt.query else attempt.text
+
+
+def timed(result: Result, words: Words) -> str:
+    told = counted(result, words) if result.rows.num_rows else words("answer.no_rows")
+    return words("answer.in_seconds", told=told, seconds=f"{result.seconds:.2f}")
+
+
+def progress(answer: Answer | None, seconds: float, words: Words) -> str:
+    """What is being done."""
+    if answer is None:
+        doing = "getting_ready"
+    elif not answer.best.text:
+        doing = "reading"
+    elif answer.best.completion is None:
+        doing = "writing"
+    elif answer.best.result is None and answer.best.error is None:
+        doing = "running"
+    else:
+        doing = "making_sure"
+    return status(words(f"answer.{doing}", seconds=f"{seconds:.0f}"))

@@ -1,0 +1,67 @@
+"""The screen as a whole: what stands where, and how its panels hear of each other. Each panel is a file of its own."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from qsql.ui import ask, database, glossary, history, suggestions
+from qsql.ui.ask import AskPanel
+from qsql.ui.database import DatabasePanel
+from qsql.ui.glossary import GlossaryPanel
+from qsql.ui.history import HistoryPanel
+from qsql.ui.suggestions import Suggestions
+from qsql.ui.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Side:
+    """What stands beside the tabs. `history` and `glossary` are None where nothing is kept."""
+
+    database: DatabasePanel
+    glossary: GlossaryPanel | None
+    history: HistoryPanel | None
+
+
+@dataclass(frozen=True)
+class Main:
+    suggestions: Suggestions
+    ask: AskPanel
+
+
+def build_side(workspace: Workspace) -> Side:
+    """Lay out the side; call it inside the page, before the tabs."""
+    label = gr.I18n()
+    with gr.Sidebar(width=340, elem_id="side"):
+        gr.HTML("<h1>qsql</h1>", elem_id="name")
+        with gr.Tab(label("screen.database"), id="database"):
+            opened = database.build(workspace)
+            terms = glossary.build() if workspace.glossary else None
+        if workspace.history is None:
+            return Side(opened, terms, None)
+        with gr.Tab(label("screen.history"), id="history", render_children=True):
+            past = history.build()
+    return Side(opened, terms, past)
+
+
+def build_ask(workspace: Workspace) -> Main:
+    """Lay out the Ask tab; call it inside the tab."""
+    question = ask.build_question()
+    suggested = suggestions.build()
+    return Main(suggested, ask.build(workspace, question))
+
+
+def wire(side: Side, main: Main, workspace: Workspace, page: gr.Blocks) -> None:
+    """Connect everything."""
+
+    def on_leave(request: gr.Request) -> None:
+        workspace.leave(ask.visitor_of(request))
+
+    recents = (lambda: workspace.history.recent_databases(8)) if workspace.history else (lambda: ())
+    opened = database.wire(side.database, workspace, page, recents, main.suggestions)
+    ended = ask.wire(main.ask, workspace, side.database)
+    if side.glossary:
+        glossary.wire(side.glossary, workspace, workspace.glossary, side.database.source, opened)
+    if side.history:
+        history.wire(side.history, workspace, workspace.history, side.database.source, [*opened, *ended])
+        ask.wire_history(main.ask, side.history, workspace, side.database)
+    page.unload(on_leave)
