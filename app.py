@@ -83,9 +83,8 @@ def build(settings: Settings, model, database=None):
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         side = screen.build_side(workspace)
-        with gr.Tab(label("app.ask"), id="ask"):
-            main = screen.build_ask(workspace)
-        with gr.Tab(label("app.pages"), id="artifacts"):
+        main = screen.build_tabs(workspace)
+        with gr.Tab(label("pages.title"), id="artifacts"):
             pages = artifacts.ui.build()
         screen.wire(side, main, workspace, demo)
         artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(visitor_of(request)))

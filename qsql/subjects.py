@@ -43,7 +43,7 @@ CATEGORIES = set(
 CATEGORIES_CHINESE = re.compile("(类别|类型|种类|类|城市|国家|省份?|地区|区域|性别|部门|状态|级别|等级|品牌|渠道|颜色|专业|科目|职位)$")
 QUANTITIES = set(  # which are asked of first
     """price amount salary age weight height length width size distance duration delay quantity population score points area capacity cost
-    revenue sales budget income profit speed seats temp temperature balance fee wage rainfall depth mileage gpa credits attendance""".split()
+    revenue sales budget income profit speed seats temp temperature balance fee wage rainfall depth mileage gpa credits""".split()
 )
 AGGREGATED = {"average", "avg", "mean", "total", "sum", "max", "min", "maximum", "minimum", "highest", "lowest", "rank"}
 

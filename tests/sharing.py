@@ -108,6 +108,9 @@ class Guest(httpx.Client):
     def opens(self, *files: tuple[str, bytes]) -> str:
         return self.does("upload", [file_data(path) for path in self.upload(*files).json()])
 
+    def asked(self, question: str) -> str:
+        return self.does("ask", None, None, question, "", "low", "auto", None)
+
     def asks(self, sql: str) -> str:
         return self.does("run", None, sql, None)
 

@@ -47,7 +47,7 @@ def screen(tmp_path, history):
     with gr.Blocks() as demo:
         source = gr.State("/nowhere/shop.sqlite")
         with gr.Row(), gr.Column(scale=0, min_width=320):
-            panel, words = history_panel.build(), glossary_panel.build()
+            panel, words = history_panel.build(history_panel.build_questions()), glossary_panel.build()
         question = gr.Textbox(label="Question", lines=1, max_lines=6, interactive=True, elem_id="ask_question")
         shown = gr.Textbox(label="Shown")
         done = gr.Button("Done")

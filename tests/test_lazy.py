@@ -1,11 +1,24 @@
+import re
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from qsql.errors import ModelUnreachable
+from qsql.errors import ModelBroken, ModelUnreachable, Stopped, UnknownModel
+from qsql.models.base import Options, complete
 from qsql.models.echo import Echo
+from qsql.models.holder import ModelHolder, using
 from qsql.models.lazy import LazyModel
+from qsql.models.prepare import preparing
+from qsql.models.state import State
+from qsql.records import Message, Prompt
+from qsql.settings import Settings
+from tests.model_files import small_gguf, tiny_folder  # noqa: F401
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_loads_once_and_ahead_of_the_first_call():
@@ -54,3 +67,274 @@ def test_after_closing_it_is_loaded_anew():
     model.close()
     model()
     assert len(loads) == 2
+
+
+# Another model without a restart
+
+
+class Slow(Echo):
+    """Says when it was closed; `going` holds up what it writes."""
+
+    def __init__(self, name: str, going: threading.Event | None = None) -> None:
+        super().__init__((f"one two three from {name}",))
+        self.name, self.closed, self._going = name, False, going
+
+    def stream(self, prompt, options=Options()):
+        for piece in super().stream(prompt, options):
+            assert not self.closed
+            yield piece
+            if self._going:
+                self._going.wait(20)
+
+    def close(self):
+        self.closed = True
+
+
+class Models:
+    """What a holder can be asked for. Those that were made are kept; `broken` cannot be loaded, `far` has to be fetched."""
+
+    def __init__(self, going: threading.Event | None = None) -> None:
+        self.made: list[Slow] = []
+        self.fetching, self.go_on = threading.Event(), threading.Event()
+        self.going = going
+
+    def prepare(self, name, progress):
+        if name == "unknown":
+            raise UnknownModel("There is no model 'unknown'.")
+        if name == "far":
+            for done in range(0, 1001, 10):
+                progress(done, 1000, "Fetching far.gguf")
+                self.fetching.set()
+                self.go_on.wait(20 if done == 400 else 0.001)
+        return lambda: self.load(name)
+
+    def load(self, name):
+        if name == "broken":
+            raise ModelBroken("The model file 'broken' cannot be loaded.")
+        assert all(model.closed for model in self.made), "two at a time"
+        self.made.append(Slow(name, self.going))
+        return self.made[-1]
+
+
+def until(true) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+SAY = Prompt((Message("user", "Say it."),))
+
+
+def text(model) -> str:
+    return complete(model, SAY)[0].text
+
+
+@pytest.fixture
+def models():
+    return Models()
+
+
+@pytest.fixture
+def holder(models):
+    told = []
+    holder = ModelHolder(models.prepare, "first", told.append)
+    holder.told = told
+    yield holder
+    holder.close()
+    assert all(model.closed for model in models.made)
+
+
+def test_another_model_takes_its_place_and_the_first_is_closed(holder, models):
+    assert text(holder()) == "one two three from first"
+    assert holder.state() == State("ready", "first")
+    holder.switch("second")
+    until(lambda: holder.state() == State("ready", "second"))
+    assert text(holder()) == "one two three from second" and holder.name == "second"
+    assert [model.closed for model in models.made] == [True, False] and holder.told == ["first", "second"]
+
+
+@pytest.mark.parametrize("name, error", [("unknown", UnknownModel), ("broken", ModelBroken)])
+def test_where_the_other_cannot_be_had_the_first_is_back_and_it_is_said_why(holder, models, name, error):
+    holder()
+    holder.switch(name)
+    until(lambda: holder.state().error)
+    state = holder.state()
+    assert state.kind == "ready" and state.name == "first" and isinstance(state.error, error) and state.error.__traceback__ is None
+    assert text(holder()) == "one two three from first" and holder.name == "first" and holder.told == ["first"]
+    holder.switch("second")
+    assert holder.state().error is None
+
+
+def test_while_it_is_fetched_the_first_answers_and_a_cancel_is_heard_at_once(holder, models):
+    holder()
+    holder.switch("far")
+    assert models.fetching.wait(20)
+    until(lambda: holder.state().done == 400)
+    state = holder.state()
+    assert (state.kind, state.name, state.coming, state.total) == ("fetching", "first", "far", 1000)
+    assert text(holder()) == "one two three from first"
+    until(lambda: holder.state().seconds)
+    assert holder.cancel() and holder.state() == State("ready", "first")
+    models.go_on.set()
+    time.sleep(0.2)
+    assert holder.state() == State("ready", "first") and len(models.made) == 1 and not holder.cancel()
+
+
+def test_a_question_ends_with_the_model_it_began_with_and_a_new_one_waits(holder, models):
+    got = []
+    with holder.using() as model:
+        assert holder.state() == State("busy", "first", questions=1)
+        holder.switch("second")
+        until(lambda: holder.state().changing)
+        other = threading.Thread(target=lambda: got.append(text(holder())))
+        other.start()
+        until(lambda: holder.state().held_up == 1)
+        assert text(model) == text(model) == "one two three from first"
+        assert holder.state().questions == 1 and not got
+    other.join(20)
+    assert got == ["one two three from second"] and models.made[0].closed
+
+
+def test_a_text_that_is_written_is_written_to_its_end():
+    going = threading.Event()
+    models = Models(going)
+    holder = ModelHolder(models.prepare, "first")
+    pieces = holder().stream(SAY)
+    words = [next(pieces).text]
+    assert holder.state().kind == "busy"
+    holder.switch("second")
+    until(lambda: holder.state().changing)
+    going.set()
+    words += [piece.text for piece in pieces]
+    assert "".join(words) == "one two three from first"
+    until(lambda: holder.state() == State("ready", "second"))
+    holder.close()
+
+
+def test_a_change_that_waits_for_a_question_can_be_given_up(holder, models):
+    with holder.using() as model:
+        holder.switch("second")
+        until(lambda: holder.state().changing)
+        assert holder.cancel()
+        until(lambda: holder.state().kind == "busy")
+        assert text(model) == text(holder()) == "one two three from first"
+    assert len(models.made) == 1
+
+
+def test_of_several_choices_the_last_is_taken(holder, models):
+    for name in ("second", "unknown", "broken", "third", "far", "fourth"):
+        holder.switch(name)
+    models.go_on.set()
+    until(lambda: holder.state() == State("ready", "fourth"))
+    assert text(holder()) == "one two three from fourth"
+    assert sum(not model.closed for model in models.made) == 1
+
+
+def test_a_caller_who_waits_for_the_model_hears_the_stop(models):
+    holder, stop = ModelHolder(models.prepare, "far"), threading.Event()
+    assert models.fetching.wait(20)
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(Stopped):
+        with using(holder, stop):
+            pass
+    models.go_on.set()
+    assert text(holder()) == "one two three from far"
+    holder.close()
+
+
+def test_nothing_that_can_be_had_is_a_state_of_its_own(models):
+    holder = ModelHolder(models.prepare, "broken")
+    until(lambda: holder.state().kind == "failed")
+    state = holder.state()
+    assert state.coming == "broken" and isinstance(state.error, ModelBroken) and not state.name
+    with pytest.raises(ModelBroken):
+        holder()
+    holder.switch("second")
+    assert text(holder()) == "one two three from second"
+    holder.close()
+    assert holder.state() == State("absent")
+
+
+def test_memory_that_is_not_there_is_a_sentence():
+    def prepare(name, progress):
+        return lambda: bytearray(2**62) if name == "huge" else Echo()
+
+    holder = ModelHolder(prepare, "echo")
+    holder()
+    holder.switch("huge")
+    until(lambda: holder.state().error)
+    assert "'huge' does not fit" in str(holder.state().error) and holder().name == "echo"
+
+
+def test_many_threads_ask_while_the_model_is_changed_again_and_again(holder, models):
+    stop, wrong, texts = threading.Event(), [], []
+
+    def ask():
+        while not stop.is_set():
+            try:
+                with holder.using() as model:
+                    texts.append(text(model))
+                holder.state()
+            except Exception as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for number in range(20):
+        holder.switch(f"model-{number}")
+        time.sleep(0.03)
+    until(lambda: holder.state().name == "model-19")
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+    assert not wrong and len(texts) > 50 and sum(not model.closed for model in models.made) == 1
+
+
+def test_how_fast_it_writes_is_remembered():
+    holder = ModelHolder(lambda name, progress: lambda: Echo(("word " * 40,), delay=0.002), "echo")
+    assert holder.speed is None
+    text(holder())
+    assert 100 < holder.speed < 500
+
+
+def test_real_models_one_after_the_other_leave_no_memory_behind(small_gguf, tiny_folder, tmp_path):  # noqa: F811
+    """Of the GGUF file under two names and of a folder, on two runtimes."""
+    import psutil
+
+    (twin := tmp_path / "twin.gguf").symlink_to(small_gguf)
+    holder, taken = ModelHolder(preparing(Settings()), str(small_gguf)), {}
+    for turn in range(4):
+        for name in (str(tiny_folder), str(twin), str(small_gguf)):
+            holder.switch(name)
+            until(lambda: holder.name == name and holder.state().kind == "ready")
+            complete(holder(), SAY, Options(max_tokens=2))
+            taken.setdefault(name, []).append(psutil.Process().memory_info().rss / 1e6)
+    holder.close()
+    for sizes in taken.values():
+        assert max(sizes[2:]) < sizes[1] + 100, taken  # megabytes; one copy of the weights is 490
+    assert psutil.Process().memory_info().rss / 1e6 < taken[str(twin)][1] - 200
+
+
+SHORT_OF_MEMORY = """
+import resource, sys, time
+from qsql.models import llamacpp
+import xllamacpp
+from qsql.models.holder import ModelHolder
+from qsql.models.prepare import preparing
+from qsql.settings import Settings
+holder = ModelHolder(preparing(Settings()), "echo")
+holder()
+resource.setrlimit(resource.RLIMIT_AS, (900 * 2**20,) * 2)
+holder.switch(sys.argv[1])
+while not holder.state().error:
+    time.sleep(0.05)
+print(holder.state().error, holder().name)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not bound a process's memory")
+def test_a_program_that_gets_no_more_memory_goes_on_with_the_model_before(small_gguf):  # noqa: F811
+    done = subprocess.run([sys.executable, "-c", SHORT_OF_MEMORY, str(small_gguf)], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.returncode == 0 and re.search(r"cannot be loaded\. .*free some memory\. echo$", done.stdout.strip()), done

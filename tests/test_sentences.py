@@ -1,6 +1,8 @@
 """Every sentence that arises in the library has a Chinese one in zh.json, by its template; and zh.json has no other.
 
 A template is the text as the code has it, with {} for what is filled in: `f"There is no file {path}."` is "There is no file {}."
+Found are all texts that look like a sentence, and whatever an error is made with. Not found is a text without a mark at its end
+that fills a hole of another: those are told by PIECES.
 """
 
 import ast
@@ -13,6 +15,14 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+
+from qsql.databases.names import renamed
+from qsql.databases.reading import grouped
+from qsql.databases.refine import COMMA
+from qsql.databases.roles import notice
+from qsql.errors import QsqlError, QueryFailed
+from qsql.sql import read_query
+from qsql.texts import Words
 
 ROOT = Path(__file__).parent.parent
 CHINESE: dict[str, str] = json.loads((ROOT / "qsql/texts/zh.json").read_text("utf-8"))["sentences"]
@@ -85,7 +95,7 @@ class Templates:
         return []
 
     def _part(self, part: ast.AST) -> list[str]:
-        """Of an f-string: text as it is; a choice of texts as each of them; a counted 'row' as one and many; all else is a hole."""
+        """Of an f-string: text as it is, a choice as each, a counted 'row' as one and many; all else is a hole."""
         if isinstance(part, ast.Constant):
             return [part.value]
         hole = part.value
@@ -156,6 +166,40 @@ def test_a_sentence_is_in_chinese_too(english):
 def test_no_other_sentence_is_in_the_table():
     gone = sorted(CHINESE.keys() - said().keys())
     assert not gone, f"no code says these any more; take them out of zh.json, or change them with the code: {gone}"
+
+
+ROLE, SELECT = "角色 'me' 的权限不止读取：", "请使用只有 SELECT 权限的角色。"
+CHANGED = "; ".join(f"{name!r} 改为 {name.lower()!r}" for name in "ABCDE")
+
+
+def refusal(sql: str, dialect: str = "duckdb") -> str:
+    with pytest.raises(QsqlError) as raised:
+        read_query(sql, dialect)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "english, chinese",
+    [
+        (refusal("SELECT 1; DROP TABLE t"), "一次只能运行一条语句，这里有 2 条，第二条在第 1 行第 11 个字符处。请只保留需要的那一条。"),
+        (
+            refusal("SELECT * FROM read_csv('x')"),
+            "这里只能运行读取本数据库中的表的查询：read_csv（第 1 行第 15 个字符）会读写本数据库之外的文件。请改用本数据库中的表。",
+        ),
+        (refusal("SELECT 'a"), "无法按 duckdb 语法读取这段 SQL：Error tokenizing 'SELECT ''。请修改，或重新提问。"),
+        (
+            str(QueryFailed("The database refused the query: a. b is empty and c is not.")),
+            "数据库拒绝了这条查询：a. b is empty and c is not。",
+        ),
+        ("Left out: 'a.json' cannot be read as JSON.", "已略去：无法按 JSON 读取 'a.json'。"),
+        (notice("me", ["is a member of a and 2 more", "may write to t"]), f"{ROLE}它是 a 以及另外 2 个的成员，还可以写入 t。{SELECT}"),
+        (notice("me", ["has CREATE on `t`.*"]), f"{ROLE}它对 `t`.* 有 CREATE 权限。{SELECT}"),
+        *zip(renamed(list("ABCDEF "), list("abcdefg")), (f"已改名：{CHANGED}；另有 1 个。", "没有列名的列已命名：'g'。")),
+        *zip(grouped([("a", COMMA), ("b", COMMA)]), ["'a', 'b'：逗号已读作小数点。"]),
+    ],
+)
+def test_sentences_that_arose_are_said_in_chinese(english, chinese):
+    assert Words("zh").sentence(english) == chinese
 
 
 @pytest.mark.parametrize(

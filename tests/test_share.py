@@ -259,7 +259,7 @@ def status_of(own: OwnName, host: str) -> int:
 def test_a_visitor_asks_the_shared_database(guest):
     assert "shop.csv" in guest.does("open", "shop.csv")
     assert "cake" in guest.asks("SELECT * FROM shop")
-    assert "cake" in guest.does("ask", None, "Which item costs 4?", "", "low")
+    assert "cake" in guest.asked("Which item costs 4?")
 
 
 def test_a_visitor_asks_an_upload_and_comes_back_to_it_by_its_name(guest):
@@ -375,7 +375,7 @@ def test_a_tab_belongs_to_the_visitor_who_opened_it(site, guest):
 
 
 def test_answers_are_neither_kept_nor_recalled(site, guest):
-    guest.does("ask", None, "How many?", "", "low")
+    guest.asked("How many?")
     for verdict in ("on_right", "on_wrong"):
         assert "Ask a question first." in guest.does(verdict, None)
     assert not (site.folder / "accepted.sqlite").exists()
@@ -425,7 +425,7 @@ def test_a_model_that_cannot_be_had_says_nothing_of_where_it_is(tmp_path):
 
     address = f"{closed_port()}/v1"
     with sharing(tmp_path, load=model, model=address) as site, site.guest() as guest:
-        for said in (guest.does("ask", None, "How many?", "", "low"), guest.does("write_page", "a clock")):
+        for said in (guest.asked("How many?"), guest.does("write_page", "a clock")):
             assert "The server at the model does not answer. Look at log." in said
 
 
@@ -746,7 +746,7 @@ def test_a_person_logs_in_asks_and_uploads(log_in, tmp_path):
     expect(page.locator("#ask_tables")).to_contain_text("tools.csv")
     page.locator("#ask_path input, #ask_path textarea").first.fill("/etc/passwd")
     page.locator("#ask_path .submit-button").click()
-    expect(page.locator("#ask_status")).to_contain_text(REFUSED)
+    expect(page.locator("#database_said")).to_contain_text(REFUSED)
 
 
 def test_a_file_that_is_too_large_is_refused_on_the_screen(log_in, site, tmp_path):

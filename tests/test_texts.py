@@ -1,6 +1,7 @@
 """The texts of the screen: the same in both languages, chosen as the person or the browser says, and sentences by their templates."""
 
 import re
+import time
 from string import Formatter
 
 import pytest
@@ -10,6 +11,18 @@ from qsql.texts.sentences import translate
 
 EN, ZH = (labels()[BROWSERS[language]] for language in LANGUAGES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+TEMPLATES = {
+    "Check it.": "查。",
+    "Port {} of {} is taken.": "{1} 的端口 {0} 被占用。",
+    "Not done: {}": "未完成:{}",
+    "{} is long.": "{} 很长。",
+    "{} is long and wide.": "{} 又长又宽。",
+    "It {}.": "它 {}。",
+    "{}, and it {}": "{},且{}",  # longer than some that hold it
+    "is old": "老",
+    "is like {}": "像 {}",
+    "is big at {}": "大（在 {}）",
+}
 SAME = {"SQL", "CSV", "Parquet", "Excel", "JSON", "PNG", "SVG", "Vega-Lite"}
 
 
@@ -54,11 +67,23 @@ def test_the_language_is_the_one_chosen_else_the_browsers(headers, language):
         ("Not done: Check it.", "未完成:查。"),
         ("Nobody wrote this.", "Nobody wrote this."),
         ("a\nb is long.", "a\nb 很长。"),
+        ("Port 7 of x is taken. Check it.", "x 的端口 7 被占用。查。"),
+        ("a. b is long. Check it. Port 7 of x is taken.", "a. b 很长。查。x 的端口 7 被占用。"),
+        ("Port 7 of x is taken. Nobody wrote this.", "Port 7 of x is taken. Nobody wrote this."),
+        ("Not done: x is long.", "未完成:x 很长。"),
+        ("x is long and wide.", "x 又长又宽。"),
+        ("It is old, and it is big at 7, and it is like 'a'.", "它老,且大（在 7）,且像 'a'。"),
     ],
 )
 def test_a_sentence_is_found_by_its_template(english, said):
-    templates = {"Check it.": "查。", "Port {} of {} is taken.": "{1} 的端口 {0} 被占用。", "Not done: {}": "未完成:{}", "{} is long.": "{} 很长。"}
-    assert translate(english, templates) == said
+    assert translate(english, TEMPLATES) == said
+
+
+def test_a_long_text_of_others_is_looked_through_at_once():
+    said = "no such column: a and b is taken. " * 1000
+    start = time.perf_counter()
+    assert translate(f"Not done: {said}Check it", TEMPLATES) == f"未完成:{said}Check it"
+    assert time.perf_counter() - start < 1
 
 
 def test_what_fills_a_hole_may_hold_braces():

@@ -27,15 +27,16 @@ def postgres_dangers(ask: Ask) -> list[str]:
     powers = ask(f"SELECT rolname FROM pg_roles WHERE rolname IN {POWERS} AND pg_has_role(oid, 'MEMBER') ORDER BY oid")
     tables = ask(f"SELECT quote_ident(nspname) || '.' || quote_ident(relname) FROM {TABLES} AND ({WRITES}) ORDER BY 1")
     schemas = ask(f"SELECT 'schema ' || quote_ident(nspname) FROM pg_namespace WHERE {OURS} AND has_schema_privilege(oid, 'CREATE')")
-    here = ask("SELECT 'this database' WHERE has_database_privilege(current_database(), 'CREATE')")
+    here = ask("SELECT 1 WHERE has_database_privilege(current_database(), 'CREATE')")
     far = ask(f"SELECT DISTINCT extname::text FROM {REACHING} ORDER BY 1")
     found = (
         ("is a member of {}", powers),
         ("may write to {}", tables),
-        ("may create things in {}", [*schemas, *here]),
+        ("may create things in {}", schemas),
+        ("may create things in this database", here),
         ("may reach other servers through {}", far),
     )
-    return [said.format(_some([row[0] for row in rows])) for said, rows in found if rows]
+    return [said.format(_some([str(row[0]) for row in rows])) for said, rows in found if rows]
 
 
 def postgres_grants(ask: Ask) -> str:

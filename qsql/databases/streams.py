@@ -23,11 +23,19 @@ QUERY = re.compile(
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 
+# A plan, which no cursor gives. A word that cannot be one of EXPLAIN's own, as ANALYZE, stands right after it, so nothing is run.
+PLAN = re.compile(r"EXPLAIN[ \n](?:\([ \n]*)*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE | re.ASCII)
+
 
 @contextmanager
 def by_cursor(connection, sql: str, count: int, stop: Stop) -> Iterator[Fetched]:
     """Psycopg: the server declares a cursor for nothing but one SELECT or VALUES, and libpq then gives row by row."""
     driver = connection.connection.dbapi_connection
+    if PLAN.match(sql):
+        with driver.cursor(binary=True) as cursor:  # by the protocol that takes one statement and no more
+            cursor.execute(sql)
+            yield [column.name for column in cursor.description], iter(cursor)
+        return
     with driver.cursor(name="qsql") as declared, driver.cursor() as cursor:
         declared.execute(sql)
         with closing(_fetched(cursor, count)) as rows:

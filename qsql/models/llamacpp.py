@@ -269,4 +269,5 @@ class _Texts:
 def _translated(error: dict) -> QsqlError:
     if error.get("type") == "exceed_context_size_error":
         return tokens.too_long(error["n_prompt_tokens"], error["n_ctx"])
-    return ModelBroken(f"The model stopped: {error.get('message', error)}", "Ask again, or load it again.")
+    said = str(error.get("message", error)).rstrip(".")
+    return ModelBroken(f"The model stopped: {said}.", "Ask again, or load it again.")

@@ -47,8 +47,8 @@ def _load(weights: Weights, thread: "_Home") -> Writer:
             raise FileNotFoundError("it has no config.json")
         model, tokenizer, config = mlx_lm.load(str(folder), return_config=True)
     except Exception as error:
-        short = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {short}", "Fetch it again, or name another.") from error
+        short = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+        raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {short}.", "Fetch it again, or name another.") from error
     if not tokenizer.has_chat_template:
         raise ModelBroken(
             f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it."

@@ -36,7 +36,7 @@ def load(weights: Weights, settings: Settings) -> Writer:
     except ImportError as error:
         raise MissingLibrary("bitsandbytes, for four-bit weights,", FOUR_BIT) from error
     except Exception as error:
-        raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {_short(error)}", "Fetch it again, or name another.") from error
+        raise ModelBroken(f"The model in {str(folder)!r} cannot be loaded: {_short(error)}.", "Fetch it again, or name another.") from error
     if not tokenizer.chat_template:
         raise ModelBroken(
             f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it."
@@ -64,7 +64,7 @@ def _how(torch, transformers, four_bit: bool) -> dict:
 
 
 def _short(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
 
 
 def _no_memory(name: str) -> ModelTooLarge:
@@ -132,4 +132,4 @@ class _Torch:
         except self._torch.OutOfMemoryError as error:
             raise _no_memory(self._name) from error
         except RuntimeError as error:
-            raise ModelBroken(f"The model {self._name!r} stopped: {_short(error)}", "Load it again, or choose another.") from error
+            raise ModelBroken(f"The model {self._name!r} stopped: {_short(error)}.", "Load it again, or choose another.") from error

@@ -55,7 +55,10 @@ def pretty(sql: str, dialect: str) -> str:
     no_executable_comment(text)
     tree = parse(text)
     head = _explain(text)
-    made = "\n".join(line.rstrip() for line in _block(_nested(iter(_words(text, len(head)))), "").split("\n"))
+    try:
+        made = _block(_nested(iter(_words(text, len(head)))), "")
+    except RecursionError as error:
+        raise BadInput("This SQL is nested too deeply to be laid out.", "It was left as it is.") from error
     if not _same(tree, made, dialect):
         raise BadInput("This SQL cannot be laid out without changing it.", "It was left as it is.")
     return f"{head.rstrip()}\n{made}".lstrip("\n")
@@ -120,15 +123,23 @@ def _block(items: list[Item], indent: str) -> str:
 
 
 def _clause(clause: list[Item], indent: str) -> str:
-    line = _inline(clause, indent)
     size, first = _head(clause), _upper(clause[0])
     body = clause[size:]
     parts = _cut(body, _after_commas(body) if first in LISTS else _before_ands(body))
-    if not size or len(parts) < 2 or ("\n" not in line and len(indent + line) <= WIDTH):
+    if not size or len(parts) < 2:
+        return _inline(clause, indent)
+    line = _inline(clause, indent) if _length(clause) <= WIDTH else "\n"
+    if "\n" not in line and len(indent + line) <= WIDTH:
         return line
-    deeper = indent if first == "WITH" else indent + INDENT
-    made = f"\n{deeper}".join(_inline(part, deeper) for part in parts)
-    return _inline(clause[:size], indent) + (" " if first == "WITH" else f"\n{deeper}") + made
+    head, deeper = _inline(clause[:size], indent), indent if first == "WITH" else indent + INDENT
+    lists = first in LISTS and first != "WITH"
+    start = f"\n{deeper}" if lists or clause[size - 1].after.startswith(("-", "#")) else " "
+    return head + start + f"\n{deeper}".join(_inline(part, deeper if place or lists else indent) for place, part in enumerate(parts))
+
+
+def _length(items: list[Item]) -> int:
+    """No more characters than they take on one line."""
+    return sum(_length(item) if isinstance(item, list) else len(item.text) for item in items)
 
 
 def _cut(items: list[Item], places: list[int]) -> list[list[Item]]:
@@ -190,10 +201,11 @@ def _brackets(items: list[Item], indent: str) -> str:
     """Without the comment after them."""
     opens, inner, closes = items[0], items[1:-1], items[-1]
     deeper = indent + INDENT
-    line = _commented(opens.text + _after(opens, indent) + _inline(inner, indent), closes, indent) + closes.text
     is_query = bool(inner) and _upper(inner[0]) in QUERIES
-    if not is_query or ("\n" not in line and len(line) <= SHORT):
-        return line
+    if not is_query or _length(items) <= SHORT:
+        line = _commented(opens.text + _after(opens, indent) + _inline(inner, indent), closes, indent) + closes.text
+        if not is_query or ("\n" not in line and len(line) <= SHORT):
+            return line
     made = f"{opens.text}{_after(opens, indent).rstrip()}\n{deeper}{_block(inner, deeper)}"
     return f"{_commented(made, closes, indent).rstrip()}\n{indent}{closes.text}"
 

@@ -8,6 +8,7 @@ from html import escape
 
 import gradio as gr
 
+from qsql.address import link_to
 from qsql.records import Answer, Attempt, Result
 from qsql.texts import Words
 from qsql.telling import tell
@@ -36,13 +37,15 @@ class AnswerPanel:
     chart: ChartPanel
     rows: Grid
     downloads: DownloadPanel
+    link: gr.HTML
     verdict: VerdictPanel
     how: gr.HTML
 
     @property
     def outputs(self) -> list:
         panels = (self.chart, self.downloads, self.verdict)
-        return [self.shown, self.sql, self.run, self.status, self.told, self.rows, self.how, *(part for panel in panels for part in panel.outputs)]
+        own = [self.shown, self.sql, self.run, self.status, self.told, self.rows, self.link, self.how]
+        return [*own, *(part for panel in panels for part in panel.outputs)]
 
 
 def build(workspace: Workspace) -> AnswerPanel:
@@ -56,9 +59,11 @@ def build(workspace: Workspace) -> AnswerPanel:
     drawn = chart.build()
     grid = Grid(visible=False, elem_id="ask_rows")
     saving = downloads.build()
+    with saving.row:
+        link = gr.HTML(apply_default_css=False, elem_id="ask_link")
     judged = verdict.build()
     how = gr.HTML(elem_id="ask_how")
-    return AnswerPanel(shown, sql, run, line, told, drawn, grid, saving, judged, how)
+    return AnswerPanel(shown, sql, run, line, told, drawn, grid, saving, link, judged, how)
 
 
 def wire(p: AnswerPanel, workspace: Workspace) -> None:
@@ -87,8 +92,8 @@ def idle(p: AnswerPanel) -> Updates:
     return {p.run: gr.Button(interactive=True)}
 
 
-def show(p: AnswerPanel, shown: Shown, said: str, keeps: bool, words: Words) -> Updates:
-    """Rows, with the sentence that stands over them; `keeps` says whether they can be called right or wrong."""
+def show(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: Words) -> Updates:
+    """Rows, with the sentence that stands over them."""
     drawn = p.chart.show(shown, words)
     figure = drawn.get(p.chart.chart)
     told = "" if figure and figure.type == "figure" else tell(shown.result, words)
@@ -101,9 +106,18 @@ def show(p: AnswerPanel, shown: Shown, said: str, keeps: bool, words: Words) -> 
         p.told: f"<p>{escape(told)}</p>" if told else "",
         p.rows: rows.update(shown.result.rows, words),
         p.how: how_html(shown.answer, words) if shown.answer else "",
+        p.link: _link(shown, workspace, words),
         **p.downloads.show(),
-        **(p.verdict.show() if keeps and shown.question else {}),
+        **(p.verdict.show() if workspace.accepted and shown.question else {}),
     }
+
+
+def _link(shown: Shown, workspace: Workspace, words: Words) -> str:
+    """A button that copies a link to the same question on the same database; an upload has no address."""
+    if shown.question is None or not isinstance(shown.source, str):
+        return ""
+    link = escape(link_to(shown.question, workspace.shown(shown.source)))
+    return f'<button type="button" data-link="{link}" data-copied="{words("answer.link_copied")}">{words("answer.link")}</button>'
 
 
 def fail(p: AnswerPanel, shown: Shown, said: str, words: Words) -> Updates:
@@ -111,10 +125,10 @@ def fail(p: AnswerPanel, shown: Shown, said: str, words: Words) -> Updates:
     return {**idle(p), p.shown: shown, p.sql: shown.sql, p.status: said, p.how: how_html(shown.answer, words) if shown.answer else ""}
 
 
-def recalled(p: AnswerPanel, shown: Shown, said: str, words: Words) -> Updates:
+def recalled(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: Words) -> Updates:
     """An answer from the history, with its rows where they were kept."""
     if shown.result is not None:
-        return show(p, shown, said, shown.question is not None, words)
+        return show(p, shown, said, workspace, words)
     return {**clear(p), **idle(p), p.shown: shown, p.sql: shown.sql, p.status: status(said, "failed")}
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
+from qsql.address import from_link
 from qsql.ask import answers
 from qsql.databases.base import Database, Limits
 from qsql.follow import follow
@@ -158,7 +159,7 @@ def _asking(p: AskPanel, workspace: Workspace, asked: Asked, plan: Plan, stop: E
         return
     notices = (*_gone_on(question, words), *map(words.sentence, (*best.prompt.notices, *latest.notices)))
     said = " ".join((timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *notices))
-    yield {**answer_panel.show(a, shown, said, workspace.accepted is not None, words), **_idle(p)}
+    yield {**answer_panel.show(a, shown, said, workspace, words), **_idle(p)}
 
 
 def _gone_on(question: Question, words: Words) -> list[str]:
@@ -196,7 +197,7 @@ def _running_sql(
     question, kept = rerun(shown, source, query, workspace, words)
     said = " ".join(filter(None, (timed(result, words), words.sentence(why or ""), kept)))
     now = Shown(source, name, query.sql, question, result, entry=recording.entry)
-    yield {**answer_panel.show(p.answer, now, said, workspace.accepted is not None, words), p.answer.sql: gr.skip(), **_idle(p)}
+    yield {**answer_panel.show(p.answer, now, said, workspace, words), p.answer.sql: gr.skip(), **_idle(p)}
 
 
 def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[str, Query, Result, str | None]]:
@@ -229,6 +230,16 @@ def visitor_of(request: gr.Request) -> Visitor:
     return Visitor(str(request.username or ""), str(request.session_hash))
 
 
+def wire_link(panel: AskPanel, page: gr.Blocks) -> None:
+    """The question of a link is put into the box; it is for the person to ask it."""
+
+    def on_load(request: gr.Request) -> dict:
+        link = from_link(dict(request.query_params))
+        return {panel.question: link.question, panel.evidence: link.evidence} if link else {panel.question: gr.skip()}
+
+    page.load(on_load, None, [panel.question, panel.evidence], api_visibility="private", show_progress="hidden")
+
+
 def wire_history(panel: AskPanel, past: HistoryPanel, workspace: Workspace, database: DatabasePanel) -> None:
     """An answer that is chosen in the history stands on the screen again; one that is asked again is asked of the open database."""
     p = panel
@@ -238,7 +249,7 @@ def wire_history(panel: AskPanel, past: HistoryPanel, workspace: Workspace, data
         try:
             entry = entry_in(workspace.history, event)
             shown = shown_of(entry, workspace, source, visitor_of(request))
-            return {**_told(p, entry.question), **answer_panel.recalled(p.answer, shown, note(entry, words), words)}
+            return {**_told(p, entry.question), **answer_panel.recalled(p.answer, shown, note(entry, words), workspace, words)}
         except Exception as error:  # the screen's edge, as above
             return {p.answer.status: failed(error, words)}
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from qsql.address import from_link
 from qsql.databases.base import Database
 from qsql.errors import BadInput
 from qsql.steps.knowledge import Knowledge, knowledge_of
@@ -23,6 +24,7 @@ from qsql.ui.server_form import ServerForm
 from qsql.ui.status import failed, status
 from qsql.ui.suggestions import Suggestions
 from qsql.ui.workspace import Source, Visitor, Workspace
+from qsql.userdata import place_of
 
 SOON, IN_TIME = 0.3, 20.0  # seconds that the list waits for inferred keys, at first and once it is shown
 SCRIPT = Path(__file__).parent / "database.js"
@@ -124,8 +126,9 @@ def wire(
     quiet = {"show_progress": "hidden"}
     opening = {"concurrency_limit": 8} | quiet
     changed = [*p.outputs, *(suggested.outputs if suggested else []), *outputs]
-    events = [gr.on([p.path.submit, page.load], way.on_open, p.path, changed, api_name="open", **opening)]
+    events = [p.path.submit(way.on_open, p.path, changed, api_name="open", **opening)]
     opening |= {"api_visibility": "private"}
+    events.append(page.load(way.on_load, p.path, changed, **opening))
     events.append(p.upload.upload(way.on_upload, p.upload, changed, **opening))
     if p.form and p.recent:
         events.append(p.recent.picked(way.on_recent, None, changed, **opening))
@@ -150,6 +153,14 @@ class _Opening:
     def on_open(self, path: str, request: gr.Request) -> dict:
         words = words_of(request)
         return _said(lambda: self._named(str(path or ""), request, words), lambda error: {self.panel.said: failed(error, words)})
+
+    def on_load(self, path: str, request: gr.Request) -> dict:
+        """The first database, or the one of the link; one that was never opened here waits for a person to open it."""
+        words, link = words_of(request), from_link(dict(request.query_params))
+        wanted = link.database if link else ""
+        if wanted in ("", str(path)) or _may_open(self.workspace, wanted):
+            return self.on_open(wanted or path, request)
+        return {**self.on_open(path, request), self.panel.path: wanted, self.panel.said: status(words("database.linked"), "done")}
 
     def on_recent(self, event: gr.EventData, request: gr.Request) -> dict:
         """Of a server that wants a password, the form has the rest."""
@@ -182,6 +193,13 @@ class _Opening:
 
     def _shown(self, source: Source, words: Words) -> dict:
         return {**self.shown(source, words), self.panel.path: self.workspace.shown(source)}  # without the password that was typed
+
+
+def _may_open(workspace: Workspace, name: str) -> bool:
+    """Whether a link may have it opened by itself: what a stranger wrote must not make this machine connect to anywhere."""
+    if name in (workspace.first, "sample"):
+        return True
+    return workspace.history is not None and workspace.history.knows(place_of(name, workspace.open))
 
 
 def show(panel: DatabasePanel, source: Source, database: Database, words: Words) -> dict:

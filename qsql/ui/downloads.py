@@ -55,7 +55,7 @@ def build() -> DownloadPanel:
         copy = gr.Button(label("rows.copy"), elem_id="rows_copy", **small)
         kinds = {kind: gr.Button(label(f"rows.{kind}"), elem_id=f"rows_{kind}", **small) for kind in WRITERS}
         said = gr.HTML(elem_id="rows_said")
-    file = gr.DownloadButton("file", visible="hidden", elem_id="rows_file")
+    file = gr.DownloadButton("rows_file", visible="hidden", elem_id="rows_file")
     return DownloadPanel(row, copy, kinds, said, file)
 
 

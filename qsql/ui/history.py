@@ -4,9 +4,11 @@ It is for the person whose machine this is: where the app is shared it is not bu
 screen, so each checks which entry is meant.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from qsql.history import MOST_LISTED, Deleted, History
 from qsql.history.entry import Entry, gone
 from qsql.history.files import WRITERS
 from qsql.texts import Words
-from qsql.ui.history_view import NOTHING, view
+from qsql.ui.history_view import EARLIER, NOTHING, view
 from qsql.ui.language import words_of
 from qsql.ui.status import failed, status
 from qsql.ui.workspace import Source, Workspace
@@ -36,13 +38,14 @@ Trigger = Callable[..., Any]  # an event that can be given a handler: `page.load
 class HistoryPanel:
     """`entries` has the events `chosen` and `again`, for whoever shows answers and asks; `entry_in` says which entry is meant.
 
-    `limit` is how many the list may have, `undone` what was deleted last, `armed` what a second press of Clear deletes.
+    `questions` holds, out of sight, what Up brings back; `limit` is how many the list may have, `undone` what was deleted last, `armed` what a second press of Clear deletes.
     """
 
     search: gr.Textbox
     scope: gr.Radio
     saved: gr.Checkbox
     entries: gr.HTML
+    questions: gr.HTML
     said: gr.HTML
     undo: gr.Button
     exports: dict[str, gr.Button]
@@ -54,7 +57,7 @@ class HistoryPanel:
 
     @property
     def outputs(self) -> list:
-        return [self.entries, self.said, self.undo, self.clear, self.limit, self.undone, self.armed]
+        return [self.entries, self.questions, self.said, self.undo, self.clear, self.limit, self.undone, self.armed]
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,12 @@ class Seen:
         return None if self.everywhere else place_of(self.source, workspace.open)
 
 
-def build() -> HistoryPanel:
+def build_questions() -> gr.HTML:
+    """Where the questions are that Up brings back; place it outside the tabs, for one that was never opened is not in the page."""
+    return gr.HTML(elem_id="history_questions", visible="hidden")
+
+
+def build(questions: gr.HTML) -> HistoryPanel:
     label = gr.I18n()
     plain = {"show_label": False, "container": False}
     small = {"size": "sm", "min_width": 60}
@@ -99,9 +107,9 @@ def build() -> HistoryPanel:
         with gr.Row(elem_id="history_all"):
             exports = {kind: gr.Button(label(f"history.{kind}"), elem_id=f"history_{kind}", **small) for kind in WRITERS}
             clear = gr.Button(label("history.clear"), elem_id="history_clear", **small)
-        file = gr.DownloadButton("file", visible="hidden", elem_id="history_file")
+        file = gr.DownloadButton("history_file", visible="hidden", elem_id="history_file")
     states = {"limit": gr.State(PAGE), "undone": gr.State(None), "armed": gr.State(None)}
-    return HistoryPanel(search, scope, saved, entries, said, undo, exports, file, clear, **states)
+    return HistoryPanel(search, scope, saved, entries, questions, said, undo, exports, file, clear, **states)
 
 
 def wire(panel: HistoryPanel, workspace: Workspace, history: History, source: gr.State, changes: Sequence[Trigger] = ()) -> None:
@@ -167,7 +175,9 @@ def _seen(source: Source, search: object, scope: object, saved: object, limit: i
 
 def _listed(p: HistoryPanel, workspace: Workspace, history: History, seen: Seen, words: Words) -> dict:
     here = place_of(seen.source, workspace.open)
-    return {p.entries: gr.HTML(view=view(history, here, seen.everywhere, seen.search, seen.saved, seen.limit, words))}
+    earlier = escape(json.dumps(history.questions(here, EARLIER), ensure_ascii=False))
+    listed = view(history, here, seen.everywhere, seen.search, seen.saved, seen.limit, words)
+    return {p.entries: gr.HTML(view=listed), p.questions: f'<span data-questions="{earlier}"></span>'}
 
 
 def _calm(p: HistoryPanel, words: Words) -> dict:

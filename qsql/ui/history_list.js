@@ -55,7 +55,7 @@ function unfold(id) {
 }
 
 function draw() {
-  const {entries, texts, further: isMore, questions} = props.view;
+  const {entries, texts, further: isMore} = props.view;
   const focused = list.contains(document.activeElement) ? document.activeElement : null;
   const id = focused?.closest("[data-id]")?.dataset.id, classes = focused?.classList[0];
   list.replaceChildren(...entries.map(entry => row(entry, texts)));
@@ -63,7 +63,6 @@ function draw() {
   empty.textContent = entries.length ? "" : texts.empty || "";
   further.textContent = texts.further || "";
   further.hidden = !isMore;
-  list.dataset.questions = JSON.stringify(questions);
 }
 
 further.addEventListener("click", () => trigger("further"));

@@ -13,18 +13,17 @@ from qsql.userdata import Place, place_of
 
 LINE = 160  # characters of a question, of SQL or of an error in the list
 EARLIER = 50  # questions that Up brings back
-NOTHING: dict[str, Any] = {"entries": [], "questions": [], "texts": {}, "further": False}
+NOTHING: dict[str, Any] = {"entries": [], "texts": {}, "further": False}
 TEXTS = ("more", "name", "save", "again", "link", "copied", "remove", "further")
 
 
 def view(history: History, here: Place, everywhere: bool, search: str, saved: bool, limit: int, words: Words) -> dict[str, Any]:
-    """For the page: the entries that are looked for, at most `limit`, and the questions that Up brings back. Raises BadInput."""
+    """For the page: the entries that are looked for, at most `limit`. Raises BadInput."""
     found = history.list(None if everywhere else here, search, saved or None, limit + 1)
     texts = {name: words(f"history.{name}") for name in TEXTS}
     texts["empty"] = words("history.nothing_found" if search.strip() or saved else "history.nothing")
     return {
         "entries": [_row(entry, everywhere, words) for entry in found[:limit]],
-        "questions": history.questions(here, EARLIER),
         "texts": texts | {"most": MOST_NAME},
         "further": len(found) > limit,
     }

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from qsql.ui import ask, database, glossary, history, suggestions
+from qsql.ui import ask, compare, database, glossary, history, suggestions
 from qsql.ui.ask import AskPanel
+from qsql.ui.compare import ComparePanel
 from qsql.ui.database import DatabasePanel
 from qsql.ui.glossary import GlossaryPanel
 from qsql.ui.history import HistoryPanel
 from qsql.ui.suggestions import Suggestions
 from qsql.ui.workspace import Workspace
+
+QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Main:
+    """What stands in the tabs. `compare` is None where the app is shared."""
+
     suggestions: Suggestions
     ask: AskPanel
+    compare: ComparePanel | None
 
 
 def build_side(workspace: Workspace) -> Side:
@@ -33,21 +39,30 @@ def build_side(workspace: Workspace) -> Side:
     label = gr.I18n()
     with gr.Sidebar(width=340, elem_id="side"):
         gr.HTML("<h1>qsql</h1>", elem_id="name")
+        questions = history.build_questions()
         with gr.Tab(label("screen.database"), id="database"):
             opened = database.build(workspace)
             terms = glossary.build() if workspace.glossary else None
         if workspace.history is None:
             return Side(opened, terms, None)
-        with gr.Tab(label("screen.history"), id="history", render_children=True):
-            past = history.build()
+        with gr.Tab(label("screen.history"), id="history"):
+            past = history.build(questions)
     return Side(opened, terms, past)
 
 
-def build_ask(workspace: Workspace) -> Main:
-    """Lay out the Ask tab; call it inside the tab."""
-    question = ask.build_question()
-    suggested = suggestions.build()
-    return Main(suggested, ask.build(workspace, question))
+def build_tabs(workspace: Workspace) -> Main:
+    """Lay out the tabs; call it inside the page, after the side."""
+    label = gr.I18n()
+    with gr.Tab(label("screen.ask"), id="ask"):
+        question = ask.build_question()
+        suggested = suggestions.build()
+        asked = ask.build(workspace, question)
+    if workspace.settings.shared:
+        return Main(suggested, asked, None)
+    with gr.Tab(label("compare.title"), id="compare") as tab:
+        both = compare.build()
+    tab.select(lambda *texts: texts, [question, asked.evidence], [both.question, both.evidence], **QUIET)
+    return Main(suggested, asked, both)
 
 
 def wire(side: Side, main: Main, workspace: Workspace, page: gr.Blocks) -> None:
@@ -59,6 +74,9 @@ def wire(side: Side, main: Main, workspace: Workspace, page: gr.Blocks) -> None:
     recents = (lambda: workspace.history.recent_databases(8)) if workspace.history else (lambda: ())
     opened = database.wire(side.database, workspace, page, recents, main.suggestions)
     ended = ask.wire(main.ask, workspace, side.database)
+    ask.wire_link(main.ask, page)
+    if main.compare:
+        compare.wire(main.compare, workspace, side.database.source, page)
     if side.glossary:
         glossary.wire(side.glossary, workspace, workspace.glossary, side.database.source, opened)
     if side.history:
