@@ -114,7 +114,7 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working 
             with working(request):
                 yield from _make(panel, get_model, text or "", cancel, words)
         except BadInput as error:
-            yield {panel.status: status_line(said(error, words), kind="failed")}
+            yield {panel.status: status_line(words.sentence(str(error)), kind="failed")}
         finally:
             cancel.set()
             if stops.get(session) is cancel:
@@ -156,7 +156,7 @@ def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cance
     try:
         page_prompt(text)
     except BadInput as error:  # what is on the screen stays there
-        yield {panel.status: status_line(said(error, words), kind="failed")}
+        yield {panel.status: status_line(words.sentence(str(error)), kind="failed")}
         return
     try:
         yield _begin(panel, words)
@@ -166,7 +166,7 @@ def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cance
             yield {panel.code: page.html, **status} if page else status
         yield from _show(panel, newest, time.perf_counter() - started, words)
     except QsqlError as error:
-        yield _fail(panel, said(error, words), words)
+        yield _fail(panel, words.sentence(str(error)), words)
     except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
         logging.getLogger(__name__).exception("while writing a page")
         yield _fail(panel, words("status.mistake", kind=type(error).__name__), words)
@@ -233,11 +233,6 @@ def view(words: Words = Words(), document: str = "", token: str = "", note: str 
     """What the frame is to show; by default only where the page will be. `note` is the key of a text."""
     texts = {name: words(f"pages.frame_{name}") for name in _FRAME_TEXTS}
     return {"document": document, "token": token, "note": words(note), "writing": writing, "texts": texts}
-
-
-def said(error: QsqlError, words: Words) -> str:
-    """What went wrong and what to do, in the person's language."""
-    return f"{words.sentence(error.message)} {words.sentence(error.hint)}".strip()
 
 
 def status_line(sentence: str, *notices: str, kind: str = "busy") -> str:

@@ -1,10 +1,13 @@
+import os
 import re
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 
+import psutil
 import pytest
 
 from qsql.errors import ModelBroken, ModelUnreachable, Stopped, UnknownModel
@@ -16,6 +19,7 @@ from qsql.models.prepare import preparing
 from qsql.models.state import State
 from qsql.records import Message, Prompt
 from qsql.settings import Settings
+from tests import servers
 from tests.model_files import small_gguf, tiny_folder  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
@@ -299,22 +303,64 @@ def test_how_fast_it_writes_is_remembered():
     assert 100 < holder.speed < 500
 
 
-def test_real_models_one_after_the_other_leave_no_memory_behind(small_gguf, tiny_folder, tmp_path):  # noqa: F811
-    """Of the GGUF file under two names and of a folder, on two runtimes."""
-    import psutil
-
-    (twin := tmp_path / "twin.gguf").symlink_to(small_gguf)
-    holder, taken = ModelHolder(preparing(Settings()), str(small_gguf)), {}
-    for turn in range(4):
-        for name in (str(tiny_folder), str(twin), str(small_gguf)):
+def test_two_real_backends_in_turn_leave_no_memory_behind(small_gguf, tiny_folder):  # noqa: F811
+    holder, taken, gone = ModelHolder(preparing(Settings()), "echo"), [], []
+    for turn in range(3):
+        for name in (str(tiny_folder), str(small_gguf)):
             holder.switch(name)
             until(lambda: holder.name == name and holder.state().kind == "ready")
-            complete(holder(), SAY, Options(max_tokens=2))
-            taken.setdefault(name, []).append(psutil.Process().memory_info().rss / 1e6)
+            complete(model := holder(), SAY, Options(max_tokens=2))
+            gone.append(weakref.ref(model._model._model))
+            del model
+        taken.append(psutil.Process().memory_info().rss / 1e6)
+    assert [one() is None for one in gone] == [True] * 5 + [False]
+    assert taken[2] < taken[1] + 250, taken  # megabytes; a GGUF model that stays takes 800 each time
     holder.close()
-    for sizes in taken.values():
-        assert max(sizes[2:]) < sizes[1] + 100, taken  # megabytes; one copy of the weights is 490
-    assert psutil.Process().memory_info().rss / 1e6 < taken[str(twin)][1] - 200
+    assert gone[-1]() is None and psutil.Process().memory_info().rss / 1e6 < taken[2] - 500
+
+
+FETCHES = """
+import sys, time
+from pathlib import Path
+from qsql.models.holder import ModelHolder
+from qsql.models.prepare import preparing
+from qsql.settings import Settings
+holder = ModelHolder(preparing(Settings(cache=Path(sys.argv[1]))), "echo")
+holder()
+def until(true):
+    end = time.monotonic() + 30
+    while not true(holder.state()):
+        assert time.monotonic() < end, holder.state()
+        time.sleep(0.01)
+    return holder.state()
+holder.switch("org/model")
+told = until(lambda state: state.done >= 2**20)
+assert (told.kind, told.name, told.coming, told.total) == ("fetching", "echo", "org/model", 3_000_005), told
+assert holder.cancel() and holder.state().kind == "ready"
+print("cancelled", flush=True)
+input()
+until(lambda state: not any(thread.name == "qsql-load" for thread in __import__("threading").enumerate()))
+print(holder.state().error, len(list(Path(sys.argv[1]).rglob("*.part"))), flush=True)
+holder.switch("org/model")
+print(until(lambda state: state.error).error, holder().name)
+"""
+
+
+def test_a_fetch_that_is_cancelled_ends_and_is_gone_on_with_when_it_is_wanted_again(tmp_path):
+    body = b"GGUF" + os.urandom(3_000_000) + b"!"
+    with servers.serving(servers.Hub({"org/model": {"m-q4_k_m.gguf": body}})) as hub:
+        hub.hold.clear()
+        hub.hold_at["m-q4_k_m.gguf"] = 2 * 2**20
+        environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf"), "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", FETCHES, str(tmp_path)]
+        with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout.readline() == "cancelled\n"
+            hub.hold_at.clear()
+            hub.hold.set()
+            said, _ = child.communicate("\n", timeout=60)
+    first, last = said.splitlines()
+    assert first == "None 1" and last.startswith("The model file 'm-q4_k_m.gguf' cannot be loaded.") and last.endswith(" echo")
+    assert hub.downloads("m-q4_k_m.gguf")[1].rpartition("=")[2] != "0-"
 
 
 SHORT_OF_MEMORY = """

@@ -4,6 +4,7 @@ Another model is first fetched, while the one in use answers on. Then that one i
 wait), and the other is loaded; where that fails, the one before is loaded again. Safe to use from several threads.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -119,9 +120,12 @@ class ModelHolder:
         self.cancel()
         with self._turn, self._changed:
             held, self._held = self._held, None
+            if held:
+                held.closed = True
         if held:
-            held.closed = True
             held.model.close()
+        del held
+        gc.collect()
 
     def _get(self, stop: Event | None = None, uses: int = 0) -> Held:
         with self._changed:
@@ -151,7 +155,7 @@ class ModelHolder:
     def _using(self, held: Held) -> Iterator[None]:
         with self._changed:
             if held.closed:
-                raise ModelBroken(f"The model {held.model.name!r} was closed.", "Ask again.")
+                raise ModelBroken(f"The model {held.name!r} was closed.", "Ask again.")
             held.uses += 1
         try:
             yield
@@ -184,17 +188,17 @@ class ModelHolder:
                 self._ready(job.name)
 
     def _replace(self, job: Job, load: Load) -> None:
-        before = self._let_go(job)
-        held = None
+        before, held = self._let_go(job), None
+        gc.collect()  # it, or its library's model, may hold itself in a circle
         try:
             held = Held(job.name, load, self._using)
         except Exception as error:  # as above
             job.error = _bare(error, job.name)
-            held = self._again(before) if before else None
+            held = self._again(*before) if before else None
         self._end(job, held)
 
-    def _let_go(self, job: Job) -> Held | None:
-        """Close the model in use, once no question uses it. Raises Cancelled, and leaves it in its place."""
+    def _let_go(self, job: Job) -> tuple[str, Load] | None:
+        """Close the model in use, once no question uses it; how to have it again. Raises Cancelled, and leaves it in its place."""
         with self._changed:
             job.check()
             job.stage, self._leaving, self._held = "leaving", self._held, None
@@ -207,15 +211,16 @@ class ModelHolder:
             job.stage, self._leaving = "loading", None
             if before:
                 before.closed = True
-        if before:
-            before.model.close()
-        return before
+        if before is None:
+            return None
+        before.model.close()
+        return before.name, before.load
 
-    def _again(self, before: Held) -> Held | None:
+    def _again(self, name: str, load: Load) -> Held | None:
         try:
-            return Held(before.name, before.load, self._using)
+            return Held(name, load, self._using)
         except Exception:  # the error that is told is the one of the model that was chosen
-            logging.getLogger(__name__).exception("while loading %r again", before.name)
+            logging.getLogger(__name__).exception("while loading %r again", name)
             return None
 
     def _end(self, job: Job, held: Held | None) -> None:

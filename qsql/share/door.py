@@ -19,6 +19,7 @@ from qsql.share.limits import Refused
 from qsql.share.page import PAGE_HEADERS, log_in_page
 from qsql.share.throttle import Throttle
 from qsql.share.visitors import Visitors, not_yours
+from qsql.texts import words_for
 
 OPEN = re.compile(r"/favicon\.ico|/gradio_api/startup-events")  # the second is asked by Gradio itself, and tells nothing
 READ = re.compile(  # what a visitor's page gets
@@ -51,7 +52,7 @@ class Door:
             answer = await self._answer(request) or self.app
             await answer(scope, receive, send)
         except Refused as error:  # before anything was sent
-            await _refused(request, str(error))(scope, receive, send)
+            await _refused(request, words_for(dict(request.headers)).sentence(str(error)))(scope, receive, send)
 
     async def _answer(self, request: Request) -> ASGIApp | None:
         """What answers in place of the app; None where the app itself does."""

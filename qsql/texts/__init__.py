@@ -31,6 +31,10 @@ class Words:
         """The text with this key, its `{names}` filled in. Raises KeyError for one that is not there."""
         return _file(self.language)["texts"][key].format(**values)
 
+    def joined(self, *sentences: str) -> str:
+        """One after the other, without the empty ones; Chinese has no space between sentences."""
+        return ("" if self.language == "zh" else " ").join(filter(None, sentences))
+
     def sentence(self, english: str) -> str:
         """An English sentence of the library in this language; English where it has no other words."""
         return english if self.language == "en" else translate(english, _file(self.language)["sentences"])

@@ -158,7 +158,7 @@ def _asking(p: AskPanel, workspace: Workspace, asked: Asked, plan: Plan, stop: E
         yield {**answer_panel.fail(a, shown, failed(best.error, words), words), **_idle(p)}
         return
     notices = (*_gone_on(question, words), *map(words.sentence, (*best.prompt.notices, *latest.notices)))
-    said = " ".join((timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *notices))
+    said = words.joined(timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *notices)
     yield {**answer_panel.show(a, shown, said, workspace, words), **_idle(p)}
 
 
@@ -195,7 +195,7 @@ def _running_sql(
     name, query, result, why = ran
     recording.ran(query.sql, result)
     question, kept = rerun(shown, source, query, workspace, words)
-    said = " ".join(filter(None, (timed(result, words), words.sentence(why or ""), kept)))
+    said = words.joined(timed(result, words), words.sentence(why or ""), kept)
     now = Shown(source, name, query.sql, question, result, entry=recording.entry)
     yield {**answer_panel.show(p.answer, now, said, workspace, words), p.answer.sql: gr.skip(), **_idle(p)}
 

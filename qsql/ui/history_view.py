@@ -79,7 +79,7 @@ def _row(entry: Entry, everywhere: bool, words: Words) -> dict[str, Any]:
 def _failure(entry: Entry, words: Words) -> str:
     if entry.state in ("running", "broken off"):
         return words("history.running" if entry.state == "running" else "history.broken_off")
-    return f"{words.sentence(entry.error)} {words.sentence(entry.hint)}".strip()
+    return words.sentence(f"{entry.error} {entry.hint}".strip())
 
 
 def _short(text: str) -> str:

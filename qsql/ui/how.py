@@ -12,7 +12,7 @@ KNOWN = ("draft", "sample", "again", "recall")  # steps that write SQL
 
 def how_html(answer: Answer, words: Words = Words()) -> str:
     """One line in sight, all else folded away behind it."""
-    said = " ".join((*_agreement(answer, words), *_changed(answer.best, words)))
+    said = words.joined(*_agreement(answer, words), *_changed(answer.best, words))
     line = f"<b>{words('how.title')}</b> <span>{escape(said)}</span>" if said else f"<b>{words('how.title')}</b>"
     parts = (_tables, _hints, _times, _tried, _prompt)
     return f"<details><summary>{line}</summary>{''.join(part(answer, words) for part in parts)}</details>"

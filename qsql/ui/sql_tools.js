@@ -3,6 +3,7 @@
 const section = element.querySelector("section"), title = element.querySelector("b"), told = element.querySelector("pre");
 const copyButton = element.querySelector(".sql_copy"), closeButton = element.querySelector(".sql_close"), note = element.querySelector(".sql_note");
 const EDITOR = "#ask_sql";
+let applied = 0;
 
 // The editor itself (CodeMirror), which Gradio hands nobody; null where it cannot be had, as after a change of its insides.
 function editor() {
@@ -20,8 +21,11 @@ window.qsqlCursor = (known) => {
 
 // Change `was` to `now`, only where they differ, so that the cursor stays where it was; or behind what came, where that is asked for.
 function apply() {
-  const {was, now, follow, late} = props.edit || {};
-  if (now === undefined || now === was) return;
+  const {was, now, follow, late, number} = props.edit || {};
+  if (now === undefined || number === applied) return;  // an update may come twice
+  applied = number;
+  say("");
+  if (now === was) return;
   const view = editor();
   if (!view) return trigger("put", {sql: now});
   if (view.state.doc.toString() !== was) return say(late);  // the person wrote on meanwhile, and that counts more

@@ -23,7 +23,7 @@ from qsql.follow import follow
 from qsql.plan_of import plan_of
 from qsql.records import Question
 from qsql.sql import MAX_LENGTH
-from qsql.sql.layout import pretty
+from qsql.sql.pretty import pretty
 from qsql.texts import Words
 from qsql.ui.language import words_of
 from qsql.ui.shown import Shown
@@ -94,14 +94,14 @@ class SqlToolsPanel:
     def failed(self, source: Source, sql: str, error: Exception | None) -> dict:
         """After SQL that was to run did not; without an `error`, after it did."""
         can = isinstance(error, QsqlError) and error.repairable and bool(sql.strip())
-        return {**self.idle(), self.failure: Failed(source, sql, error) if can else None, self.fix: gr.Button(visible=can)}
+        return {**self.idle(), self.failure: Failed(source, sql, error) if can else None, self.fix: gr.Button(visible=can, interactive=True)}
 
     def hide(self) -> dict:
         """While a question or SQL runs, which works on the same model and database."""
         return {**self._usable(False), self.fix: gr.Button(visible=False), self.failure: None, self.said: "", self.told: gr.HTML(view={})}
 
     def idle(self) -> dict:
-        return {**self._usable(True), self.stop: gr.Button(visible=False)}
+        return {**self._usable(True), self.fix: gr.Button(interactive=True), self.stop: gr.Button(visible=False)}
 
     def busy(self) -> dict:
         return {**self._usable(False), self.fix: gr.Button(interactive=False), self.stop: gr.Button(visible=True), self.said: ""}
@@ -170,13 +170,12 @@ def wire(panel: SqlToolsPanel, workspace: Workspace, source: gr.State, sql: gr.C
             with workspace.working(visitor):
                 stop = workspace.start(visitor)
                 yield p.busy()
-                yield from steps(stop, words)
+                yield from _all_but_last(steps(stop, words), p.idle())
 
         try:
             yield from working()
-            yield {**p.idle(), p.fix: gr.Button(interactive=True)}
         except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
-            yield {**p.idle(), p.fix: gr.Button(interactive=True), p.said: failed(error, words)}
+            yield {**p.idle(), p.said: failed(error, words)}
 
     quiet = {"api_visibility": "private", "show_progress": "hidden"}
     at_once = workspace.settings.share_questions if workspace.settings.shared else 8
@@ -259,7 +258,7 @@ def _fixing(
         p.said: status(_changes(sql, found, words), "done"),
         p.told: gr.HTML(edit=edit(sql, found.sql, words)),
         p.failure: None,
-        p.fix: gr.Button(visible=False),
+        p.fix: gr.Button(visible=False, interactive=True),
     }
 
 
@@ -287,6 +286,16 @@ def _changes(sql: str, found: Fixed, words: Words) -> str:
 
 def _short(text: str) -> str:
     return (text if len(text) <= LONGEST else f"{text[:LONGEST]}…") or "∅"
+
+
+def _all_but_last(updates: Iterator[dict], with_last: dict) -> Iterator[dict]:
+    """The last one with more: of two that come together, the page may take only the second."""
+    before: dict = {}
+    for update in updates:
+        if before:
+            yield before
+        before = update
+    yield {**with_last, **before}
 
 
 def _busy(doing: str, seconds: float, words: Words) -> str:

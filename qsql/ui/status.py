@@ -21,7 +21,7 @@ def failed(error: Exception, words: Words = Words()) -> str:
 def sentence(error: Exception, words: Words = Words()) -> str:
     """What to tell of an error; the log gets the rest of one that is not ours."""
     if isinstance(error, QsqlError):
-        return f"{words.sentence(error.message)} {words.sentence(error.hint)}".strip()
+        return words.sentence(str(error))
     logging.getLogger(__name__).error("while answering", exc_info=error)
     return words("status.mistake", kind=type(error).__name__)
 

@@ -406,3 +406,39 @@ WITH RECURSIVE n(i) AS (SELECT 'x' UNION ALL SELECT i || i FROM n) SELECT max(le
 -- a pattern that takes for ever
 -- expect: refused
 SELECT count(*) FROM generate_series(1, 100000) WHERE repeat('a', 20000) || generate_series ~ '(a+)+(b|c)(a*)*\1$'
+
+-- a plan of a query
+-- expect: harmless
+EXPLAIN SELECT * FROM orders
+
+-- a plan of a function that writes is only drawn
+-- expect: harmless
+EXPLAIN SELECT spoil()
+
+-- a plan of a query, and then a statement that writes
+-- expect: refused
+-- bites: without the lock
+EXPLAIN SELECT 1; DELETE FROM orders
+
+-- a plan of a query, the transaction ended, and then a statement that writes
+-- expect: refused
+-- bites: without the lock
+EXPLAIN SELECT 1; COMMIT; DELETE FROM orders
+
+-- a plan of a query in brackets, and then a transaction that may write
+-- expect: refused
+-- bites: without the lock
+EXPLAIN (SELECT 1); ROLLBACK; BEGIN READ WRITE; DELETE FROM orders; COMMIT
+
+-- a plan of a deletion within a query
+-- expect: refused
+EXPLAIN WITH gone AS (DELETE FROM orders RETURNING id) SELECT * FROM gone
+
+-- the plan of a deletion within a query is measured
+-- expect: refused
+-- bites: without the lock
+EXPLAIN (ANALYZE) WITH gone AS (DELETE FROM orders RETURNING id) SELECT * FROM gone
+
+-- a plan of a table that is made of a query
+-- expect: refused
+EXPLAIN SELECT * INTO made FROM orders
