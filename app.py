@@ -20,6 +20,8 @@ from qsql.settings import HOST, Settings
 from qsql.share.names import OwnName
 from qsql.share.serving import EVERY, LOCAL, Share, listens_at, make_password, opening_words
 
+PAGE_ROWS = 1000  # of an answer that go to a page
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported, or it calls home
 
 
@@ -83,12 +85,46 @@ def build(settings: Settings, model, database=None):
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         side = screen.build_side(workspace)
-        main = screen.build_tabs(workspace)
-        with gr.Tab(label("pages.title"), id="artifacts"):
-            pages = artifacts.ui.build()
+        with gr.Tabs() as tabs:
+            main = screen.build_tabs(workspace)
+            with gr.Tab(label("pages.title"), id="artifacts"):
+                pages = artifacts.ui.build()
         screen.wire(side, main, workspace, demo)
+        _hand_over(main.ask.answer, pages, tabs)
         artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(visitor_of(request)))
     return demo, workspace
+
+
+def _hand_over(answer, pages, tabs) -> None:
+    """An answer's rows go to the pages tab, with a request that can be changed."""
+    import gradio as gr
+
+    from artifacts.ui import give
+    from qsql.ui.language import words_of
+    from qsql.ui.shown import Shown
+
+    def on_page(shown: Shown | None, request: gr.Request) -> dict:
+        if shown is None or shown.result is None:
+            return {pages.data: None}
+        words = words_of(request)
+        return {**give(pages, data_of(shown), words), pages.request: words("pages.of_rows"), tabs: gr.Tabs(selected="artifacts")}
+
+    changed = [pages.data, pages.given, pages.without, pages.request, tabs]
+    answer.page.click(on_page, answer.shown, changed, api_visibility="private", show_progress="hidden")
+
+
+def data_of(shown):
+    """The rows that stand on the screen, as a page gets them: at most PAGE_ROWS."""
+    import pyarrow.types as types
+
+    from artifacts.records import Data
+    from qsql import show
+
+    table = shown.result.rows.slice(0, PAGE_ROWS)
+    kinds = ["number" if show.is_number(kind) else "date" if types.is_temporal(kind) else "text" for kind in table.schema.types]
+    rows = tuple(tuple(show.plain(value) for value in row) for row in show.rows(table))
+    more = shown.result.truncated or shown.result.rows.num_rows > PAGE_ROWS
+    return Data(shown.question.text if shown.question else "", shown.sql, tuple(show.distinct(table.column_names)), tuple(kinds), rows, more)
 
 
 def launch(demo, port: int | None = None, share: Share | None = None):

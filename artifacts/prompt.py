@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from artifacts.data import told
+from artifacts.records import Data
 from qsql.errors import BadInput
 from qsql.records import Message, Prompt
 
@@ -10,8 +12,8 @@ LONGEST_REQUEST = 4000
 END_OF_PAGE = "</html>"
 
 
-def page_prompt(request: str) -> Prompt:
-    """What to tell a model so that it writes the page. Raises BadInput for an empty request, or one of more than 4000 characters."""
+def page_prompt(request: str, data: Data | None = None) -> Prompt:
+    """What to tell a model so that it writes the page, with `data` where it shows rows. Raises BadInput for an empty request, or one of more than 4000 characters."""
     text = request.strip()
     if not text:
         raise BadInput("There is no request.", "Say in a sentence what the page should show or do.")
@@ -20,7 +22,7 @@ def page_prompt(request: str) -> Prompt:
             f"The request is {len(text):,} characters long; at most {LONGEST_REQUEST:,} are taken.",
             "Say the essence in a few sentences.",
         )
-    return Prompt((Message("system", _wording()), Message("user", text)), stop=(END_OF_PAGE,))
+    return Prompt((Message("system", _wording()), Message("user", text + told(data))), stop=(END_OF_PAGE,))
 
 
 @cache

@@ -21,7 +21,7 @@ from gradio.context import Context
 
 from artifacts.console import console_text
 from artifacts.prompt import page_prompt
-from artifacts.records import Page
+from artifacts.records import Data, Page
 from artifacts.sandbox import download, file_name, frame_script, srcdoc
 from artifacts.write import WRITING, write
 from qsql.errors import BadInput, QsqlError, Stopped
@@ -54,9 +54,12 @@ class Preview(gr.HTML):
 
 @dataclass(frozen=True)
 class ArtifactPanel:
-    """The components of the tab, for `wire` and for whoever places things beside them."""
+    """The components of the tab, for `wire` and for whoever places things beside them. `data` holds the rows for the page, or None."""
 
     request: gr.Textbox
+    given: gr.HTML
+    without: gr.Button
+    data: gr.State
     examples: list[gr.Button]
     status: gr.HTML
     code: gr.Code
@@ -75,6 +78,10 @@ def build() -> ArtifactPanel:
         max_lines=6,
         elem_id="artifact_request",
     )
+    data = gr.State(None)
+    with gr.Row(elem_id="artifact_given"):
+        given = gr.HTML(elem_id="artifact_rows", apply_default_css=False)
+        without = gr.Button(label("pages.without"), size="sm", min_width=60, scale=0, visible=False, elem_id="artifact_without")
     with gr.Row(elem_id="artifact_examples"):
         examples = [gr.Button(label(f"pages.{name}"), size="sm", min_width=60, scale=0) for name in EXAMPLES]
     status = gr.HTML(elem_id="artifact_status", js_on_load=None, apply_default_css=False)
@@ -92,7 +99,7 @@ def build() -> ArtifactPanel:
                 placeholder=label("pages.no_reports"),
                 elem_id="artifact_console",
             )
-    return ArtifactPanel(request, examples, status, code, preview, console, file)
+    return ArtifactPanel(request, given, without, data, examples, status, code, preview, console, file)
 
 
 Working = Callable[[gr.Request], AbstractContextManager[None]]
@@ -105,14 +112,14 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working 
     """
     stops: dict[str, threading.Event] = {}
 
-    def make(text: str | None, request: gr.Request) -> Iterator[Updates]:
+    def make(text: str | None, data: Data | None, request: gr.Request) -> Iterator[Updates]:
         words = words_for(dict(request.headers))
         session, cancel = request.session_hash or "", threading.Event()
         stop(request)
         stops[session] = cancel
         try:
             with working(request):
-                yield from _make(panel, get_model, text or "", cancel, words)
+                yield from _make(panel, get_model, text or "", data, cancel, words)
         except BadInput as error:
             yield {panel.status: status_line(words.sentence(str(error)), kind="failed")}
         finally:
@@ -133,14 +140,23 @@ def wire(panel: ArtifactPanel, get_model: Callable[[], Model], working: Working 
     outputs = [panel.request, panel.status, panel.code, panel.preview, panel.console, panel.download]
     hidden = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
     panel.request.submit(
-        make, panel.request, outputs, api_name="write_page", show_progress="hidden", trigger_mode="once", concurrency_limit=4
+        make, [panel.request, panel.data], outputs, api_name="write_page", show_progress="hidden", trigger_mode="once", concurrency_limit=4
     )
     panel.request.stop(stop, **hidden)
+    panel.without.click(lambda: give(panel, None), None, [panel.data, panel.given, panel.without], **hidden)
     panel.preview.report(report, outputs=panel.console, trigger_mode="always_last", **hidden)
     for name, button in zip(EXAMPLES, panel.examples, strict=True):
         button.click(_example(name), None, panel.request, **hidden)
     Context.root_block.load(greet, None, panel.preview, **hidden)
     Context.root_block.unload(stop)
+
+
+def give(panel: ArtifactPanel, data: Data | None, words: Words = Words()) -> Updates:
+    """The next page is about these rows, or about none; the screen says which."""
+    if data is None:
+        return {panel.data: None, panel.given: "", panel.without: gr.Button(visible=False)}
+    told = words("pages.given", rows=f"{len(data.rows):,}", question=data.question or data.sql)
+    return {panel.data: data, panel.given: f"<p>{html.escape(told)}</p>", panel.without: gr.Button(visible=True)}
 
 
 def _example(name: str) -> Callable[[gr.Request], str]:
@@ -150,7 +166,7 @@ def _example(name: str) -> Callable[[gr.Request], str]:
     return text
 
 
-def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cancel: threading.Event, words: Words) -> Iterator[Updates]:
+def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, data: Data | None, cancel: threading.Event, words: Words) -> Iterator[Updates]:
     started = time.perf_counter()
     newest = None
     try:
@@ -160,7 +176,7 @@ def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cance
         return
     try:
         yield _begin(panel, words)
-        for page in _pages(get_model, text, cancel):
+        for page in _pages(get_model, text, data, cancel):
             newest = page or newest
             status = {panel.status: status_line(_progress(newest, time.perf_counter() - started, words))}
             yield {panel.code: page.html, **status} if page else status
@@ -172,12 +188,12 @@ def _make(panel: ArtifactPanel, get_model: Callable[[], Model], text: str, cance
         yield _fail(panel, words("status.mistake", kind=type(error).__name__), words)
 
 
-def _pages(get_model: Callable[[], Model], text: str, cancel: threading.Event) -> Iterator[Page | None]:
+def _pages(get_model: Callable[[], Model], text: str, data: Data | None, cancel: threading.Event) -> Iterator[Page | None]:
     """The page as it grows, None where nothing is new. A model that does not hear the stop is left behind."""
     stopped_at = None
 
     def written() -> Iterator[Page]:
-        yield from write(get_model(), text, replace(WRITING, cancel=cancel))
+        yield from write(get_model(), text, replace(WRITING, cancel=cancel), data)
 
     for page in follow(written()):
         yield page
@@ -216,7 +232,7 @@ def _show(panel: ArtifactPanel, page: Page, seconds: float, words: Words) -> Ite
             panel.request: gr.Textbox(submit_btn=True, stop_btn=False),
             panel.status: status_line(done, *map(words.sentence, page.notices), kind="done"),
             panel.code: page.html,
-            panel.preview: gr.HTML(view=view(words, document=srcdoc(page.html, token), token=token)),
+            panel.preview: gr.HTML(view=view(words, document=srcdoc(page.html, token, page.data), token=token)),
             panel.download: gr.DownloadButton(value=str(file), interactive=True),
         }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from artifacts.prompt import page_prompt
 from artifacts.read import close, find_page, title_of, wrap
-from artifacts.records import Page
+from artifacts.records import Data, Page
 from qsql.errors import NoPageFound, PromptTooLong, Stopped
 from qsql.models.base import Model, Options
 from qsql.records import End, Prompt
@@ -29,13 +29,13 @@ class _Draft:
     end: End | None = None
 
 
-def write(model: Model, request: str, options: Options = WRITING) -> Iterator[Page]:
-    """Yield the page as it grows; the last one is closed, titled, and says whether the model finished.
+def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None) -> Iterator[Page]:
+    """Yield the page as it grows, given `data` where it shows rows; the last one is closed, titled, and says whether the model finished.
 
     Where `options.cancel` is set, the last page is what was there. Raises BadInput, NoPageFound, Stopped where nothing was
     there yet, and what the model raises.
     """
-    prompt = page_prompt(request)
+    prompt = page_prompt(request, data)
     options = replace(options, candidates=1, max_tokens=_room(model, prompt, options.max_tokens))
     draft = _Draft()
     for piece in model.stream(prompt, options):
@@ -43,9 +43,9 @@ def write(model: Model, request: str, options: Options = WRITING) -> Iterator[Pa
         draft.end = piece.end or draft.end
         html = find_page(draft.text)
         if piece.text and html:
-            yield Page(html, title_of(html), request)
+            yield Page(html, title_of(html), request, data=data)
     cancelled = options.cancelled if draft.end is None else draft.end.reason == "cancelled"
-    yield _finish(draft, request, cancelled)
+    yield replace(_finish(draft, request, cancelled), data=data)
 
 
 def _room(model: Model, prompt: Prompt, wanted: int) -> int:

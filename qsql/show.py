@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import math
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -29,6 +31,22 @@ def cell(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): cell(item) for key, item in value.items()}
     return _text(value)
+
+
+def plain(value: object) -> object:
+    """A value as a number, a truth value, None, or else text that loses nothing."""
+    said = cell(value)
+    return said if said is None or isinstance(said, (bool, int, float)) else text(value)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, those that came before with a number behind them."""
+    seen: Counter = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told
 
 
 def text(value: object) -> str:

@@ -10,6 +10,8 @@ from qsql.models.echo import Echo
 from qsql.settings import Settings
 
 SCRIPT = {
+    "search field": "<!DOCTYPE html><html><head><title>Airlines</title></head><body><h1 id=t></h1>"
+    "<script>t.textContent = qsql.rows.length + qsql.rows[0].carrier + qsql.rows[0].flights</script></body></html>",
     "August": "SELECT count(*) AS flights FROM flights WHERE origin = 'JFK' AND month = 8",
     "JFK": "SELECT count(*) AS flights FROM flights WHERE origin = 'JFK' AND month = 7",
     "each airline": "SELECT carrier, count(*) AS flights FROM flights GROUP BY carrier ORDER BY flights DESC",
@@ -89,6 +91,17 @@ def test_one_number_is_a_figure_one_row_a_sentence_many_rows_a_chart(page):
     ask(page, "How many flights has each airline?")
     expect(page.locator("#chart_plot svg.marks")).to_be_visible()
     expect(page.locator("#ask_told")).to_have_text("")
+
+
+def test_a_page_of_an_answer_has_its_rows(page):
+    ask(page, "How many flights has each airline?")
+    expect(page.locator("#chart_plot svg.marks")).to_be_visible()
+    page.get_by_role("button", name="Make a page").click()
+    expect(page.locator("#artifact_rows")).to_have_text("The page gets the 16 rows of: How many flights has each airline?")
+    page.locator("#artifact_request textarea").press("Enter")
+    expect(page.frame_locator("#artifact_preview iframe").get_by_role("heading")).to_have_text("16UA58665")
+    page.get_by_role("button", name="Without these rows").click()
+    expect(page.locator("#artifact_rows")).to_have_text("")
 
 
 def test_no_rows_are_said_to_be_none_with_what_matched_nothing(page):

@@ -38,6 +38,7 @@ class AnswerPanel:
     rows: Grid
     downloads: DownloadPanel
     link: gr.HTML
+    page: gr.Button
     verdict: VerdictPanel
     how: gr.HTML
 
@@ -60,10 +61,11 @@ def build(workspace: Workspace) -> AnswerPanel:
     grid = Grid(visible=False, elem_id="ask_rows")
     saving = downloads.build()
     with saving.row:
+        page = gr.Button(label("answer.page"), size="sm", min_width=60, scale=0, elem_id="ask_page")
         link = gr.HTML(apply_default_css=False, elem_id="ask_link")
     judged = verdict.build()
     how = gr.HTML(elem_id="ask_how")
-    return AnswerPanel(shown, sql, run, line, told, drawn, grid, saving, link, judged, how)
+    return AnswerPanel(shown, sql, run, line, told, drawn, grid, saving, link, page, judged, how)
 
 
 def wire(p: AnswerPanel, workspace: Workspace) -> None:
