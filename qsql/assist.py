@@ -5,14 +5,14 @@ that it corrected has run before it is given back.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from importlib.resources import files
 from os.path import commonprefix
 
 from qsql.databases.base import Database, Limits
-from qsql.errors import BadInput, QsqlError, QueryTimeout, Stopped
+from qsql.errors import BadInput, QsqlError, QueryFailed, QueryTimeout, Stopped
 from qsql.models.base import Model, Options, complete
 from qsql.prompt import write_prompt
 from qsql.records import Attempt, Message, Prompt, Question, Schema, Table
@@ -43,7 +43,7 @@ class Fixed:
 def explain(load: Load, schema: Schema, sql: str, language: str, options: Options = EXPLAINED) -> Iterator[str]:
     """What the query asks, in this language ("en" or "zh"): all of the text so far, again and again. Raises Stopped."""
     _check_length(sql)
-    values = {"tables": _tables(schema, sql), "sql": sql.strip().rstrip("; \n"), "parts": _parts(sql)}
+    values = {"tables": _tables(schema, sql, only_named=True), "sql": sql.strip().rstrip("; \n"), "parts": _parts(sql)}
     request = Message("user", _wording(f"explain_{language}").format(**values))
     text = ""
     for piece in load().stream(Prompt((request,)), options):
@@ -85,8 +85,8 @@ def fix(
 ) -> Fixed:
     """The SQL so that it runs: by rule, else by the model, which is told the `error`; without one, it is run to get it.
 
-    `question` is what it should answer, where that is known. Raises the error where it is none of the SQL's, or cannot be
-    mended, BadInput where the SQL runs as it is, and Stopped.
+    `question` is what it should answer, where that is known. Raises the error where the SQL is not what is wrong, QueryFailed
+    where what the model wrote does not run either, BadInput where the SQL runs as it is, and Stopped.
     """
     known = knowledge_of(database)
     schema = known.schema if known else database.schema()
@@ -134,7 +134,7 @@ def _rewritten(
     if left is not None:
         mended = repair(written, schema, question.text)
         if not mended.changes or failure(database, mended.sql, limits) is not None:
-            raise left
+            raise QueryFailed(f"What the model wrote instead does not run either: {left.message}", left.hint)
         written = mended.sql
     return Fixed(written)
 
@@ -173,12 +173,13 @@ def _in_text(before: str) -> bool:
     return before.count("'") % 2 == 1 or "--" in line or before.rfind("/*") > before.rfind("*/")
 
 
-def _tables(schema: Schema, sql: str) -> str:
+def _tables(schema: Schema, sql: str, only_named: bool = False) -> str:
     """CREATE statements: of all tables where they fit, in an order that does not change with the SQL; else first of those it names."""
     said = {word.lower() for word in WORD.findall(sql)}
-    tables = schema.tables
-    if sum(len(_ddl(table, frozenset())) for table in tables) > MOST_TABLES:
-        tables = sorted(tables, key=lambda table: not said & {word.lower() for word in WORD.findall(table.name)})
+    named = [table for table in schema.tables if said & {word.lower() for word in WORD.findall(table.name)}]
+    tables: Sequence[Table] = schema.tables
+    if only_named or sum(len(_ddl(table, set())) for table in tables) > MOST_TABLES:
+        tables = [*named, *(table for table in schema.tables if not only_named and table not in named)]
     shown, room = "", MOST_TABLES
     for table in tables:
         ddl = _ddl(table, said)
@@ -186,7 +187,7 @@ def _tables(schema: Schema, sql: str) -> str:
     return shown
 
 
-def _ddl(table: Table, said: set[str] | frozenset[str]) -> str:
+def _ddl(table: Table, said: set[str]) -> str:
     if len(table.ddl) <= MOST_TABLE:
         return f"{table.ddl};\n"
     columns = [column for column in table.columns if column.name.lower() in said] or table.columns[:20]

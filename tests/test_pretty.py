@@ -11,7 +11,8 @@ from qsql.sql.pretty import pretty
 from tests.test_sql import NESTED, cases
 
 LONG = (
-    "-- top\nselect name, (select max(x) from u where u.id = t.id and u.name like '%a%' and u.zzzz is not distinct from t.zz) as m, count(*)\n"
+    "-- top\nselect name, (select max(x) from u where u.id = t.id and u.name like '%a%' and u.zzzz is not distinct from t.zz) as m, "
+    "count(*)\n"
     "from t left outer join (select id, count(*) as n from v group by id having count(*)>1) q on q.id=t.id and q.n>5 -- joined\n"
     "where t.a between 1 and 2 and (t.b=2 or t.c=3) and exists (select 1 from w) and t.\"select\" != 'from' group by name order by 1 desc;"
 )
@@ -40,9 +41,15 @@ WHERE t.a BETWEEN 1 AND 2
 GROUP BY name
 ORDER BY 1 DESC;"""
 RUN = [
-    "select n::int as a, n%3=1 as b -- odd\n, 'it''s' || 'x' from range(5) as t(n) where n <> 2 and not n is null /* or */ or n=2 order by a desc",
+    (
+        "select n::int as a, n%3=1 as b -- odd\n, 'it''s' || 'x' from range(5) as t(n) where n <> 2 and not n is null /* or */ or n=2 "
+        "order by a desc"
+    ),
     "with a as (select 1 as x union all select 2), b as (from a select x*10 as y) select sum(y) filter (where y>10), count(*) from b",
-    "from range(3) t(n) select left('abc', 2), case when n=1 then [1,2] else [n] end, {'k':n}, list_transform([n], lambda v: v+1), date '2024-01-02'",
+    (
+        "from range(3) t(n) select left('abc', 2), case when n=1 then [1,2] else [n] end, {'k':n}, list_transform([n], lambda v: v+1), "
+        "date '2024-01-02'"
+    ),
 ]
 
 
@@ -88,10 +95,16 @@ def test_comments_stay(sql, kept):
     assert pretty(made, "duckdb") == made
 
 
-@pytest.mark.parametrize(
-    "sql, dialect, kind", [("SELECT FROM WHERE", "duckdb", QsqlError), ("SELECT 1; SELECT 2", "duckdb", NotReadOnly), ("  ", "duckdb", BadInput),
-                           ("SELECT 1 /*! INTO OUTFILE 'x' */", "mysql", NotReadOnly), ("SELECT '" + "x" * 20_000 + "'", "sqlite", BadInput)],
-)  # fmt: skip
+REFUSED = [
+    ("SELECT FROM WHERE", "duckdb", QsqlError),
+    ("SELECT 1; SELECT 2", "duckdb", NotReadOnly),
+    ("  ", "duckdb", BadInput),
+    ("SELECT 1 /*! INTO OUTFILE 'x' */", "mysql", NotReadOnly),
+    ("SELECT '" + "x" * 20_000 + "'", "sqlite", BadInput),
+]
+
+
+@pytest.mark.parametrize("sql, dialect, kind", REFUSED)
 def test_what_cannot_be_read_is_refused_with_a_sentence(sql, dialect, kind):
     with pytest.raises(kind) as refused:
         pretty(sql, dialect)

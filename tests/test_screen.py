@@ -104,6 +104,19 @@ def test_a_page_of_an_answer_has_its_rows(page):
     expect(page.locator("#artifact_rows")).to_have_text("")
 
 
+def test_sql_that_failed_can_be_fixed_and_its_plan_seen(page):
+    page.locator("#ask_sql .cm-content").click()
+    page.keyboard.insert_text("SELECT name FROM airline WHERE carrier = 'HA'")
+    page.keyboard.press("Control+Enter")
+    says(page, "airline")
+    page.get_by_role("button", name="Fix", exact=True).click()
+    expect(page.locator("#ask_sql .cm-content")).to_contain_text("FROM airlines")
+    page.get_by_role("button", name="Run this SQL").click()
+    expect(cells(page)).to_have_text(["Hawaiian Airlines Inc."])
+    page.get_by_role("button", name="Plan", exact=True).click()
+    expect(page.get_by_text("SEQ_SCAN").first).to_be_visible()
+
+
 def test_no_rows_are_said_to_be_none_with_what_matched_nothing(page):
     ask(page, "Which planes have more than 5,000 seats?")
     says(page, "No row matches")

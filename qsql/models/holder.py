@@ -38,11 +38,13 @@ class Held:
 class ModelHolder:
     """Call it to get the model. `prepare(name, progress)` fetches what is missing of a model and gives the way to load it.
 
-    `ready` is told the name of each model that was changed to and is there. The first, `name`, begins to load at once.
+    The first, `name`, begins to load at once. `ready`, which may be set later, is told the name of each that was switched to, once
+    it is in use.
     """
 
     def __init__(self, prepare: Prepare, name: str, ready: Callable[[str], None] = lambda name: None) -> None:
-        self._prepare, self._ready, self._name = prepare, ready, name
+        self._prepare, self._name = prepare, name
+        self.ready = ready
         self._changed = Condition()  # around everything below
         self._turn = Lock()  # to take one out and put another in
         self._held: Held | None = None
@@ -89,7 +91,7 @@ class ModelHolder:
             if self._job:
                 self._job.cancel()
             self._error = None
-            self._job = self._start(name)
+            self._job = self._start(name, chosen=True)
             self._changed.notify_all()
 
     def cancel(self) -> bool:
@@ -167,9 +169,9 @@ class ModelHolder:
             held.uses -= 1
             self._changed.notify_all()
 
-    def _start(self, name: str) -> Job:
+    def _start(self, name: str, chosen: bool = False) -> Job:
         """Called with the lock held, or the job could end before it is known."""
-        job = Job(name)
+        job = Job(name, chosen)
         Thread(target=self._run, args=(job,), name="qsql-load", daemon=True).start()
         return job
 
@@ -184,8 +186,14 @@ class ModelHolder:
             job.error = _bare(error, job.name)
             self._end(job, None)
         else:
-            if job.error is None:
-                self._ready(job.name)
+            if job.chosen and job.error is None:
+                self._tell(job.name)
+
+    def _tell(self, name: str) -> None:
+        try:
+            self.ready(name)
+        except Exception:  # of whoever is told: the model is in use all the same
+            logging.getLogger(__name__).exception("after changing to %r", name)
 
     def _replace(self, job: Job, load: Load) -> None:
         before, held = self._let_go(job), None

@@ -13,10 +13,10 @@ class Cancelled(BaseException):
 
 
 class Job:
-    """`stage` tells how far it is. `error` is why it failed; it stays None where it was cancelled."""
+    """`chosen` by a person, and not where the app begins. `error` is why it failed; it stays None where it was cancelled."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, chosen: bool) -> None:
+        self.name, self.chosen = name, chosen
         self.stage: Stage = "fetching"
         self.done = self.total = 0
         self.error: Exception | None = None

@@ -23,6 +23,11 @@ class Timed:
         return getattr(self._model, name)
 
     @property
+    def backend(self) -> str:
+        """The module that the model is of."""
+        return type(self._model).__module__
+
+    @property
     def speed(self) -> float | None:
         """Tokens a second; None as long as it has not written enough."""
         wrote = list(self._wrote)

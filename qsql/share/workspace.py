@@ -146,3 +146,7 @@ class MaskedModel:
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
         with masking(self._mask):
             yield from self._model.stream(prompt, options)
+
+    def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
+        with masking(self._mask):
+            yield from self._model.fill(prefix, suffix, stop, options)

@@ -10,14 +10,15 @@ import gradio as gr
 
 from qsql.address import link_to
 from qsql.records import Answer, Attempt, Result
-from qsql.texts import Words
 from qsql.telling import tell
-from qsql.ui import chart, downloads, rows, verdict
+from qsql.texts import Words
+from qsql.ui import chart, downloads, rows, sql_tools, verdict
 from qsql.ui.chart import ChartPanel
 from qsql.ui.downloads import DownloadPanel
 from qsql.ui.how import how_html
 from qsql.ui.rows import Grid
 from qsql.ui.shown import Shown
+from qsql.ui.sql_tools import SqlToolsPanel
 from qsql.ui.status import counted, status
 from qsql.ui.verdict import VerdictPanel
 from qsql.ui.workspace import Workspace
@@ -32,6 +33,7 @@ class AnswerPanel:
     shown: gr.State
     sql: gr.Code
     run: gr.Button
+    tools: SqlToolsPanel
     status: gr.HTML
     told: gr.HTML
     chart: ChartPanel
@@ -44,7 +46,7 @@ class AnswerPanel:
 
     @property
     def outputs(self) -> list:
-        panels = (self.chart, self.downloads, self.verdict)
+        panels = (self.tools, self.chart, self.downloads, self.verdict)
         own = [self.shown, self.sql, self.run, self.status, self.told, self.rows, self.link, self.how]
         return [*own, *(part for panel in panels for part in panel.outputs)]
 
@@ -54,7 +56,8 @@ def build(workspace: Workspace) -> AnswerPanel:
     label = gr.I18n()
     shown = gr.State(None)
     sql = gr.Code(label=label("answer.sql"), language="sql", interactive=True, lines=4, max_lines=16, wrap_lines=True, elem_id="ask_sql")
-    run = gr.Button(label("answer.run"), size="sm", elem_id="ask_run")
+    run = gr.Button(label("answer.run"), size="sm", elem_id="ask_run", render=False, min_width=40, scale=0)
+    tools = sql_tools.build(run)
     line = gr.HTML(elem_id="ask_status")
     told = gr.HTML(elem_id="ask_told")
     drawn = chart.build()
@@ -65,10 +68,11 @@ def build(workspace: Workspace) -> AnswerPanel:
         link = gr.HTML(apply_default_css=False, elem_id="ask_link")
     judged = verdict.build()
     how = gr.HTML(elem_id="ask_how")
-    return AnswerPanel(shown, sql, run, line, told, drawn, grid, saving, link, page, judged, how)
+    return AnswerPanel(shown, sql, run, tools, line, told, drawn, grid, saving, link, page, judged, how)
 
 
-def wire(p: AnswerPanel, workspace: Workspace) -> None:
+def wire(p: AnswerPanel, workspace: Workspace, source: gr.State) -> None:
+    sql_tools.wire(p.tools, workspace, source, p.sql, p.shown)
     downloads.wire(p.downloads, workspace, p.shown)
     chart.wire(p.chart, p.shown)
     verdict.wire(p.verdict, workspace, p.shown, judged(workspace))
@@ -86,12 +90,13 @@ def judged(workspace: Workspace) -> verdict.Judge:
 
 def clear(p: AnswerPanel) -> Updates:
     """While a run goes on: no rows of the one before it. What was shown stays known, for the question may go on from it."""
-    gone = {p.told: "", p.rows: rows.hidden(), p.how: "", **p.chart.hide(), **p.downloads.hide(), **p.verdict.hide()}
+    panels = (p.tools, p.chart, p.downloads, p.verdict)
+    gone = {p.told: "", p.rows: rows.hidden(), p.how: "", **{part: now for panel in panels for part, now in panel.hide().items()}}
     return {p.run: gr.Button(interactive=False), **gone}
 
 
 def idle(p: AnswerPanel) -> Updates:
-    return {p.run: gr.Button(interactive=True)}
+    return {p.run: gr.Button(interactive=True), **p.tools.idle()}
 
 
 def show(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: Words) -> Updates:
@@ -101,6 +106,7 @@ def show(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: W
     told = "" if figure and figure.type == "figure" else tell(shown.result, words)
     return {
         **idle(p),
+        **p.tools.show(shown),
         **drawn,
         p.shown: shown,
         p.sql: shown.sql,
@@ -124,7 +130,8 @@ def _link(shown: Shown, workspace: Workspace, words: Words) -> str:
 
 def fail(p: AnswerPanel, shown: Shown, said: str, words: Words) -> Updates:
     """No rows; `said` is HTML. What was asked stays known: SQL that the person then runs answers it."""
-    return {**idle(p), p.shown: shown, p.sql: shown.sql, p.status: said, p.how: how_html(shown.answer, words) if shown.answer else ""}
+    how = how_html(shown.answer, words) if shown.answer else ""
+    return {**idle(p), **p.tools.show(shown), p.shown: shown, p.sql: shown.sql, p.status: said, p.how: how}
 
 
 def recalled(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: Words) -> Updates:

@@ -94,12 +94,13 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
     ) -> Iterator[dict]:
         asked = _asked(source, tables, str(text or ""), str(evidence or ""), follows, shown)
         plan = Plan(effort if effort in EFFORTS else workspace.settings.effort)
-        yield from run({a.sql: ""}, request, lambda stop, words: _asking(p, workspace, asked, plan, stop, words))
+        yield from run({a.sql: ""}, None, request, lambda stop, words: _asking(p, workspace, asked, plan, stop, words))
 
     def on_run(source: Source, sql: str, shown: Shown | None, request: gr.Request) -> Iterator[dict]:
-        yield from run({}, request, lambda stop, words: _running_sql(p, workspace, source, str(sql or ""), shown, stop, words))
+        sql = str(sql or "")
+        yield from run({}, (source, sql), request, lambda stop, words: _running_sql(p, workspace, source, sql, shown, stop, words))
 
-    def run(first: dict, request: gr.Request, steps: Callable[[Event, Words], Iterator[dict]]) -> Iterator[dict]:
+    def run(first: dict, by_hand: tuple[Source, str] | None, request: gr.Request, steps: Callable[[Event, Words], Iterator[dict]]) -> Iterator[dict]:
         visitor, words = visitor_of(request), words_of(request)
 
         def working() -> Iterator[dict]:
@@ -111,7 +112,8 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
         try:
             yield from working()
         except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
-            yield {a.status: failed(error, words), **_idle(p)}
+            mendable = a.tools.failed(*by_hand, error) if by_hand else {}
+            yield {a.status: failed(error, words), **_idle(p), **mendable}
 
     def on_stop(request: gr.Request) -> None:
         workspace.stop(visitor_of(request))
@@ -123,7 +125,7 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
     asked = p.question.submit(on_ask, inputs, p.outputs, api_name="ask", **asking)
     ran = a.run.click(on_run, [database.source, a.sql, a.shown], p.outputs, api_name="run", **asking)
     p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
-    answer_panel.wire(a, workspace)
+    answer_panel.wire(a, workspace, database.source)
     return [asked.then, ran.then]
 
 
@@ -155,11 +157,11 @@ def _asking(p: AskPanel, workspace: Workspace, asked: Asked, plan: Plan, stop: E
     best = latest.best
     shown = Shown(source, latest.database, sql_of(best), question, best.result, latest, recording.entry)
     if best.error:
-        yield {**answer_panel.fail(a, shown, failed(best.error, words), words), **_idle(p)}
+        yield {**_idle(p), **answer_panel.fail(a, shown, failed(best.error, words), words)}
         return
     notices = (*_gone_on(question, words), *map(words.sentence, (*best.prompt.notices, *latest.notices)))
     said = words.joined(timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *notices)
-    yield {**answer_panel.show(a, shown, said, workspace, words), **_idle(p)}
+    yield {**_idle(p), **answer_panel.show(a, shown, said, workspace, words)}
 
 
 def _gone_on(question: Question, words: Words) -> list[str]:
@@ -197,7 +199,7 @@ def _running_sql(
     question, kept = rerun(shown, source, query, workspace, words)
     said = words.joined(timed(result, words), words.sentence(why or ""), kept)
     now = Shown(source, name, query.sql, question, result, entry=recording.entry)
-    yield {**answer_panel.show(p.answer, now, said, workspace, words), p.answer.sql: gr.skip(), **_idle(p)}
+    yield {**_idle(p), **answer_panel.show(p.answer, now, said, workspace, words), p.answer.sql: gr.skip()}
 
 
 def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[str, Query, Result, str | None]]:

@@ -27,7 +27,8 @@ class Grid(gr.HTML):
     def __init__(self, **given: Any) -> None:
         # Gradio makes the component anew from all its arguments at each update, so each default must give way to what is given.
         script = (Path(__file__).parent / "rows.js").read_text("utf-8")
-        super().__init__(**{"html_template": _FRAME, "js_on_load": script, "apply_default_css": False, "view": NOTHING, **given})
+        super().__init__(**{"html_template": _FRAME, "js_on_load": script, "apply_default_css": False, **given, "view": NOTHING})
+        self.constructor_args.pop("view", None)  # Gradio keeps these as long as it knows the tab; the rows go to the page without them
 
 
 def update(table: pyarrow.Table, words: Words = Words()) -> gr.HTML:

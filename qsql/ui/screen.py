@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from qsql.ui import ask, compare, database, glossary, history, suggestions
+from qsql.ui import ask, compare, database, glossary, history, sessions, suggestions
 from qsql.ui.ask import AskPanel
 from qsql.ui.compare import ComparePanel
 from qsql.ui.database import DatabasePanel
@@ -70,6 +70,7 @@ def wire(side: Side, main: Main, workspace: Workspace, page: gr.Blocks) -> None:
 
     def on_leave(request: gr.Request) -> None:
         workspace.leave(ask.visitor_of(request))
+        sessions.let_go(page, str(request.session_hash), (side.database.source, side.database.chosen))
 
     recents = (lambda: workspace.history.recent_databases(8)) if workspace.history else (lambda: ())
     opened = database.wire(side.database, workspace, page, recents, main.suggestions)

@@ -94,7 +94,11 @@ class SqlToolsPanel:
     def failed(self, source: Source, sql: str, error: Exception | None) -> dict:
         """After SQL that was to run did not; without an `error`, after it did."""
         can = isinstance(error, QsqlError) and error.repairable and bool(sql.strip())
-        return {**self.idle(), self.failure: Failed(source, sql, error) if can else None, self.fix: gr.Button(visible=can, interactive=True)}
+        return {
+            **self.idle(),
+            self.failure: Failed(source, sql, error) if can else None,
+            self.fix: gr.Button(visible=can, interactive=True),
+        }
 
     def hide(self) -> dict:
         """While a question or SQL runs, which works on the same model and database."""
@@ -115,7 +119,7 @@ def build(run: gr.Button | None = None) -> SqlToolsPanel:
     label = gr.I18n()
 
     def button(name: str, visible: bool = True) -> gr.Button:
-        return gr.Button(label(f"sql_tools.{name}"), size="sm", min_width=60, scale=0, visible=visible, elem_id=f"sql_{name}")
+        return gr.Button(label(f"sql_tools.{name}"), size="sm", min_width=40, scale=0, visible=visible, elem_id=f"sql_{name}")
 
     with gr.Row(elem_id="sql_row"):
         if run is not None:
