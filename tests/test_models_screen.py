@@ -187,9 +187,9 @@ def site(small_gguf):  # noqa: F811
     far = Far(settings)
     holder = ModelHolder(far, "echo")
     with gr.Blocks(analytics_enabled=False) as demo:
-        chip, panel, question = models.build_chip(False), models.build(), gr.Button("Slow question")
+        chip, panel, question = models.Chip(elem_id="model_chip", pace=[400, 400]), models.build(), gr.Button("Slow question")
         models.wire(chip, panel, holder, settings, demo)
-        question.click(lambda: time.sleep(4), concurrency_id="ask", concurrency_limit=1)
+        question.click(lambda: time.sleep(2), concurrency_id="ask", concurrency_limit=1)
     app = {"middleware": [Middleware(PageLanguage)]}
     css = [UI / "style.css", UI / "models.css"]
     with serving(demo, i18n=gr.I18n(**labels()), app_kwargs=app, css_paths=css) as url:
@@ -254,7 +254,7 @@ def test_the_chip_tells_a_place_in_the_queue_and_rests_while_the_page_is_hidden(
     second.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
     second.wait_for_timeout(600)
     asked.clear()
-    second.wait_for_timeout(4500)
+    second.wait_for_timeout(1500)
     assert not asked
     second.evaluate("Object.defineProperty(document, 'hidden', {get: () => false})")
     second.wait_for_timeout(1200)

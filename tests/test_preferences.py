@@ -3,14 +3,25 @@
 import json
 import os
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
+from starlette.middleware import Middleware
 
 from qsql import preferences
 from qsql.errors import BadInput
 from qsql.preferences import FILE, Kept, Preferences, Saved
 from qsql.settings import Settings
+from qsql.texts import labels
+from qsql.ui import preferences as panels
+from qsql.ui.language import PageLanguage
+from qsql.ui.look import PageStart, Remembered
+from tests.browser import serving
 
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+UI = Path(panels.__file__).parent
 DEFAULTS = Preferences()
 
 
@@ -133,3 +144,99 @@ def test_in_the_share_mode_nothing_is_written(tmp_path):
     kept = Settings.load(data=tmp_path, share=True).kept()
     kept.change(effort="low")
     assert kept.now.effort == "low" and list(tmp_path.iterdir()) == []
+
+
+# The panel
+
+
+def built(kept, shared=False):
+    with gr.Blocks(analytics_enabled=False) as demo:
+        question = gr.Textbox(label="Question", elem_id="ask_question")
+        chosen = gr.Radio(["low", "auto", "high"], label="Of the question")
+        panel = panels.build(kept, shared)
+        panels.wire(panel, kept, demo, chosen)
+    return SimpleNamespace(demo=demo, panel=panel, question=question, chosen=chosen)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    kept = Settings.load(data=tmp_path_factory.mktemp("kept")).kept()
+    demo = built(kept).demo
+    chain = [Middleware(Remembered, chosen=lambda: kept.now), Middleware(PageStart), Middleware(PageLanguage)]
+    css = [UI / "style.css", UI / "preferences.css"]
+    with serving(demo, i18n=gr.I18n(**labels()), app_kwargs={"middleware": chain}, css_paths=css) as url:
+        yield SimpleNamespace(url=url, kept=kept)
+
+
+def background(page) -> str:
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+DARK = "rgb(11, 15, 25)"  # of Gradio's own theme
+
+
+def test_a_handler_answers_a_wrong_value_with_a_sentence_and_a_right_one_by_keeping_it(path):
+    kept = Kept(path, DEFAULTS)
+    screen = built(kept)
+    on_effort, on_rows = (screen.demo.fns[number].fn for number in (0, 1))
+    request = SimpleNamespace(headers={"accept-language": "zh-CN"})
+    assert "已保存" in on_effort("high", request)[screen.panel.said] and on_effort("low", request)[screen.chosen] == "low"
+    assert 'class="failed"' in on_rows("<b>", request)[screen.panel.said] and "<b>" not in on_rows("<b>", request)[screen.panel.said]
+    assert kept.now == Preferences(effort="low")
+
+
+def test_where_the_app_is_shared_only_the_look_is_there_and_no_handler_keeps_anything(tmp_path):
+    kept = Settings.load(data=tmp_path, share=True).kept()
+    screen = built(kept, shared=True)
+    assert screen.panel.effort is screen.panel.max_rows is screen.panel.seconds is None
+    for fn in screen.demo.fns.values():
+        if fn.fn is not None and fn.targets[0][1] != "load":
+            fn.fn("dark")
+    assert kept.now == DEFAULTS and not list(tmp_path.iterdir())
+
+
+def test_what_is_chosen_stays_and_nothing_flashes(browser, site):
+    expect = pytest.importorskip("playwright.sync_api").expect
+    context = browser.new_context(locale="en-US", color_scheme="light", viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(site.url)
+    expect(page.get_by_role("radio", name="As the system")).to_be_checked()
+    rows = page.get_by_label("Rows to fetch at most")
+    rows.fill("25")
+    rows.press("Enter")
+    expect(page.locator("#preferences_said")).to_have_text("Saved.")
+    page.get_by_role("radio", name="high: always more").check()
+    expect(page.get_by_role("radio", name="high", exact=True)).to_be_checked()
+    page.get_by_role("radio", name="Dark").check()
+    expect(page.locator("body")).to_have_class("dark")
+    page.get_by_label("Question").fill("How many <b>cities</b>?")
+    page.get_by_role("radio", name="中文").check()
+    expect(page.get_by_text("最多取多少行")).to_be_visible()
+    expect(page.get_by_label("Question")).to_have_value("How many <b>cities</b>?")
+    expect(page.get_by_role("radio", name="深色")).to_be_checked()
+    assert site.kept.now == Preferences(effort="high", max_rows=25, language="zh", theme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    context.route("**/assets/**", lambda route: route.abort())  # so that the page stays as it is before Gradio draws it
+    bare = context.new_page()
+    bare.goto(site.url, wait_until="domcontentloaded")
+    assert background(bare) == DARK and bare.url.endswith("?__theme=dark")
+    context.close()
+
+
+def test_another_browser_begins_as_the_first_was_left_and_can_be_otherwise(browser, site):
+    expect = pytest.importorskip("playwright.sync_api").expect
+    site.kept.change(language="zh", theme="dark")
+    context = browser.new_context(locale="en-US", color_scheme="light")
+    page = context.new_page()
+    page.goto(site.url)
+    expect(page.get_by_text("最多取多少行")).to_be_visible()
+    expect(page.locator("body")).to_have_class("dark")
+    page.get_by_role("radio", name="跟随系统").check()
+    expect(page.locator("body")).not_to_have_class("dark")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("body")).to_have_class("dark")
+    page.emulate_media(color_scheme="light")
+    page.reload()
+    expect(page.get_by_role("radio", name="跟随系统")).to_be_checked()
+    expect(page.locator("body")).not_to_have_class("dark")
+    context.close()
