@@ -18,6 +18,7 @@ from qsql.texts import labels
 from qsql.ui import preferences as panels
 from qsql.ui.language import PageLanguage
 from qsql.ui.look import PageStart, Remembered
+from qsql.ui.theme import theme
 from tests.browser import serving
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -164,15 +165,12 @@ def site(tmp_path_factory):
     demo = built(kept).demo
     chain = [Middleware(Remembered, chosen=lambda: kept.now), Middleware(PageStart), Middleware(PageLanguage)]
     css = [UI / "style.css", UI / "preferences.css"]
-    with serving(demo, i18n=gr.I18n(**labels()), app_kwargs={"middleware": chain}, css_paths=css) as url:
+    with serving(demo, i18n=gr.I18n(**labels()), app_kwargs={"middleware": chain}, css_paths=css, theme=theme()) as url:
         yield SimpleNamespace(url=url, kept=kept)
 
 
 def background(page) -> str:
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
-
-
-DARK = "rgb(11, 15, 25)"  # of Gradio's own theme
 
 
 def test_a_handler_answers_a_wrong_value_with_a_sentence_and_a_right_one_by_keeping_it(path):
@@ -219,7 +217,7 @@ def test_what_is_chosen_stays_and_nothing_flashes(browser, site):
     context.route("**/assets/**", lambda route: route.abort())  # so that the page stays as it is before Gradio draws it
     bare = context.new_page()
     bare.goto(site.url, wait_until="domcontentloaded")
-    assert background(bare) == DARK and bare.url.endswith("?__theme=dark")
+    assert background(bare) == background(page) != "rgb(255, 255, 255)" and bare.url.endswith("?__theme=dark")
     context.close()
 
 
@@ -231,6 +229,7 @@ def test_another_browser_begins_as_the_first_was_left_and_can_be_otherwise(brows
     page.goto(site.url)
     expect(page.get_by_text("最多取多少行")).to_be_visible()
     expect(page.locator("body")).to_have_class("dark")
+    expect(page.get_by_role("radio", name="深色")).to_be_checked()
     page.get_by_role("radio", name="跟随系统").check()
     expect(page.locator("body")).not_to_have_class("dark")
     page.emulate_media(color_scheme="dark")

@@ -115,7 +115,7 @@ def test_sql_that_failed_can_be_fixed_and_its_plan_seen(page):
     expect(cells(page)).to_have_text(["Hawaiian Airlines Inc."])
     page.get_by_role("button", name="Plan", exact=True).click()
     expect(page.locator("#sql_told")).to_contain_text("airlines")
-    expect(page.locator("#sql_told")).to_contain_text("SCAN")
+    expect(page.locator("#sql_told")).to_contain_text("Seq Scan")
 
 
 def test_no_rows_are_said_to_be_none_with_what_matched_nothing(page):
