@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from qsql import cli
 from qsql.errors import BadInput
+from qsql.preferences import Kept
 from qsql.settings import HOST, Settings
 from qsql.share.names import OwnName
 from qsql.share.serving import EVERY, LOCAL, Share, listens_at, make_password, opening_words
@@ -33,10 +34,11 @@ def main(argv: list[str] | None = None) -> int:
 def serve(arguments: argparse.Namespace) -> int:
     """Open the app and keep it open until Ctrl+C, or until its own window is closed."""
     from qsql.databases import open_database
-    from qsql.models import load_model, resolve
-    from qsql.models.lazy import LazyModel
+    from qsql.models import resolve
+    from qsql.models.holder import ModelHolder
+    from qsql.models.prepare import preparing
 
-    settings = cli.settings_from(arguments)
+    settings = cli.settings_from(arguments, Settings.load_saved)
     if arguments.desktop:
         _prepare_desktop(settings)
     else:
@@ -48,10 +50,10 @@ def serve(arguments: argparse.Namespace) -> int:
     cli.warn_of_licence(settings.model)
     for notice in database.notices:
         print(notice, flush=True)
-    model = LazyModel(lambda: load_model(settings.model, settings))
+    model = ModelHolder(preparing(settings), settings.model)
     demo, workspace = build(settings, model, database)
     share = Share(settings, workspace.visitors, settings.password or make_password(), link) if settings.shared else None
-    _, url, _ = launch(demo, _free_port(settings) if arguments.desktop else settings.port, share)
+    _, url, _ = launch(demo, _free_port(settings) if arguments.desktop else settings.port, share, workspace.kept)
     ends = "closing its window, or Ctrl+C, ends it" if arguments.desktop else "Ctrl+C ends it"
     told = opening_words(share, workspace.first) if share else f"qsql is open at {url.rstrip('/')}   ({ends})"
     print(told, flush=True)
@@ -69,27 +71,32 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def build(settings: Settings, model, database=None):
-    """The screen, and what its handlers share; `model()` gives the loaded model, `database` is the one to begin with if it is open."""
+    """The screen, and what its handlers share. `model` is a holder, or gives a model; `database` is the one to begin with if it is open."""
     import gradio as gr
 
     import artifacts.ui
+    from qsql.models.holder import ModelHolder
+    from qsql.models.lazy import LazyModel
     from qsql.share.workspace import SharedWorkspace
-    from qsql.ui import screen
+    from qsql.ui import models, screen
     from qsql.ui.ask import visitor_of
     from qsql.ui.workspace import Workspace
 
-    workspace = (SharedWorkspace if settings.shared else Workspace)(settings, model, database)
+    holder = model if isinstance(model, ModelHolder) else LazyModel(model)
+    workspace = (SharedWorkspace if settings.shared else Workspace)(settings, holder, database)
     if settings.shared:
         os.environ["GRADIO_TEMP_DIR"] = str(workspace.coming)  # before a component is made, or their files stay when the app ends
     label = gr.I18n()
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         side = screen.build_side(workspace)
+        chip = models.build_chip(settings.shared)
         with gr.Tabs() as tabs:
             main = screen.build_tabs(workspace)
             with gr.Tab(label("pages.title"), id="artifacts"):
                 pages = artifacts.ui.build()
-        screen.wire(side, main, workspace, demo)
+            around = screen.build_around(workspace, chip)
+        screen.wire(side, main, around, workspace, demo)
         _hand_over(main.ask.answer, pages, tabs)
         artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(visitor_of(request)))
     return demo, workspace
@@ -127,7 +134,7 @@ def data_of(shown):
     return Data(shown.question.text if shown.question else "", shown.sql, tuple(show.distinct(table.column_names)), tuple(kinds), rows, more)
 
 
-def launch(demo, port: int | None = None, share: Share | None = None):
+def launch(demo, port: int | None = None, share: Share | None = None, kept: Kept | None = None):
     """Serve on this machine only and to its own name only, or behind the door of `share`; with the headers that hold the frame."""
     import gradio as gr
     from starlette.middleware import Middleware
@@ -135,10 +142,13 @@ def launch(demo, port: int | None = None, share: Share | None = None):
     from artifacts.sandbox import ParentHeaders
     from qsql.texts import labels
     from qsql.ui.language import PageLanguage
+    from qsql.ui.look import PageStart, Remembered
     from qsql.ui.theme import theme
 
     here = Path(__file__).parent
     door = share.middleware() if share else [Middleware(OwnName, names=LOCAL)]
+    remembered = [Middleware(Remembered, chosen=lambda: kept.now)] if kept and not share else []
+    page = [Middleware(PageStart), Middleware(PageLanguage)]
     host = listens_at(share.settings) if share else HOST
     return demo.queue(max_size=64).launch(
         server_name=f"[{host}]" if ":" in host else host,
@@ -156,7 +166,7 @@ def launch(demo, port: int | None = None, share: Share | None = None):
         enable_monitoring=False,
         ssr_mode=False,
         i18n=gr.I18n(**labels()),
-        app_kwargs={"middleware": [*door, Middleware(ParentHeaders), Middleware(PageLanguage)]},
+        app_kwargs={"middleware": [*door, Middleware(ParentHeaders), *remembered, *page]},
     )
 
 

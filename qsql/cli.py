@@ -63,8 +63,8 @@ def _positive(kind: type) -> Callable[[str], float]:
     return read
 
 
-def settings_from(arguments: argparse.Namespace) -> Settings:
-    return Settings.load(**{name: value for name, value in vars(arguments).items() if name in Settings.__dataclass_fields__})
+def settings_from(arguments: argparse.Namespace, load: Callable[..., Settings] = Settings.load) -> Settings:
+    return load(**{name: value for name, value in vars(arguments).items() if name in Settings.__dataclass_fields__})
 
 
 def guarded(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:

@@ -70,7 +70,7 @@ def read(path: Path) -> Saved:
         try:
             values[name] = check(name, value)
         except BadInput as error:
-            notices.append(f"A saved setting is not used. {error}")
+            notices.append(f"A saved setting is not used: {error.message}")
     return Saved(values, tuple(notices))
 
 

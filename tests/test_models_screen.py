@@ -56,7 +56,12 @@ def text(html: str) -> str:
         (State("ready", "m"), "m", "ready", "The model is ready: m."),
         (State("busy", "m", questions=1), "m", "1 question", "The model is ready: m."),
         (State("busy", "m", questions=3), "m", "3 questions", "The model is ready: m."),
-        (State("failed", coming="/home/me/m.gguf", error=BROKEN), "m.gguf", "could not be loaded", "The model could not be loaded: m.gguf."),
+        (
+            State("failed", coming="/home/me/m.gguf", error=BROKEN),
+            "m.gguf",
+            "could not be loaded",
+            "The model could not be loaded: m.gguf.",
+        ),
         (State("waiting", "m", place=2), "", "your question is number 2 in the queue", "Your question is number 2 in the queue."),
     ],
     ids=lambda value: value.kind if isinstance(value, State) else "",

@@ -79,9 +79,9 @@ def test_what_the_file_has_of_no_use_is_said_passed_over_and_stays(path):
     path.write_text(json.dumps({"effort": "low", "max_rows": "many", "later": [1]}), encoding="utf-8")
     saved = preferences.read(path)
     assert saved.values == {"effort": "low"}
-    assert [notice.partition(". ")[2].partition(".")[0] for notice in saved.notices] == [
-        "'many' is not a value for max_rows",
-        "There is no setting 'later'",
+    assert [notice.partition(": ")[2] for notice in saved.notices] == [
+        "'many' is not a value for max_rows.",
+        "There is no setting 'later'.",
     ]
     Kept(path, DEFAULTS).change(theme="dark")
     assert json.loads(path.read_text("utf-8")) == {"effort": "low", "max_rows": "many", "later": [1], "theme": "dark"}
@@ -198,6 +198,7 @@ def test_what_is_chosen_stays_and_nothing_flashes(browser, site):
     context = browser.new_context(locale="en-US", color_scheme="light", viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(site.url)
+    expect(page.get_by_role("radio", name="English")).to_be_checked()
     expect(page.get_by_role("radio", name="As the system")).to_be_checked()
     rows = page.get_by_label("Rows to fetch at most")
     rows.fill("25")

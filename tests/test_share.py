@@ -377,7 +377,7 @@ def test_a_tab_belongs_to_the_visitor_who_opened_it(site, guest):
 def test_answers_are_neither_kept_nor_recalled(site, guest):
     guest.asked("How many?")
     for verdict in ("on_right", "on_wrong"):
-        assert "Ask a question first." in guest.does(verdict, None)
+        assert "Answers are not kept while the app is shared." in guest.does(verdict, None)
     assert not (site.folder / "accepted.sqlite").exists()
 
 

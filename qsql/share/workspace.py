@@ -33,7 +33,8 @@ class SharedWorkspace(Workspace):
         self.mask = mask_of(settings, folder)
         shared = MaskedDatabase(database or open_database(settings.database, settings), self.mask)
         self._name = shared.name
-        super().__init__(settings, lambda: MaskedModel.of(model, self.mask), shared)
+        super().__init__(settings, model, shared)
+        self.model = lambda: MaskedModel.of(model, self.mask)
         self.accepted = self.history = self.glossary = None  # what one accepts or asks, others would get
         self._ended = threading.Event()
         threading.Thread(target=self._sweep, name="qsql-sweep", daemon=True).start()
@@ -61,6 +62,9 @@ class SharedWorkspace(Workspace):
 
     def working(self, visitor: Visitor) -> AbstractContextManager[None]:
         return self.visitors.working(visitor.name)
+
+    def masked(self, name: str) -> str:
+        return self.mask(name)
 
     def limits(self, stop: threading.Event) -> Limits:
         return Limits(min(self.settings.max_rows, MOST_ROWS), self.settings.seconds, stop, MOST_BYTES)

@@ -93,7 +93,7 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
         source: Source, tables: tuple[str, ...] | None, text: str, evidence: str, effort: str, follows: str, shown: Shown | None, request: gr.Request
     ) -> Iterator[dict]:
         asked = _asked(source, tables, str(text or ""), str(evidence or ""), follows, shown)
-        plan = Plan(effort if effort in EFFORTS else workspace.settings.effort)
+        plan = Plan(effort if effort in EFFORTS else workspace.kept.now.effort)
         yield from run({a.sql: ""}, None, request, lambda stop, words: _asking(p, workspace, asked, plan, stop, words))
 
     def on_run(source: Source, sql: str, shown: Shown | None, request: gr.Request) -> Iterator[dict]:
@@ -170,10 +170,11 @@ def _gone_on(question: Question, words: Words) -> list[str]:
 
 def _answers(workspace: Workspace, asked: Asked, plan: Plan, stop: Event) -> Iterator[Answer]:
     """Runs in a thread of its own, because a database may be slow to open and a model to load."""
-    database, model, terms = workspace.open(asked.source), workspace.model(), workspace.terms(asked.source, asked.question)
+    database, terms = workspace.open(asked.source), workspace.terms(asked.source, asked.question)
     limits, about = workspace.limits(stop), {"terms": terms, "tables": asked.tables}
-    for answer in answers(database, asked.question, model, Options(cancel=stop), limits, plan, workspace.accepted, **about):
-        yield answer
+    with workspace.asking(stop) as model:
+        for answer in answers(database, asked.question, model, Options(cancel=stop), limits, plan, workspace.accepted, **about):
+            yield answer
     if why := _nothing(database, answer.best.query, answer.best.result, limits):
         yield replace(answer, notices=(*answer.notices, why))
 

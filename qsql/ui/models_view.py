@@ -71,7 +71,9 @@ def progress(state: State, words: Words) -> str:
     """What becomes of the model that was chosen, at length; empty where nothing does."""
     name = called(state.coming, words)
     if state.kind == "fetching":
-        return f'<p class="busy">{escape(_fetching(state, name, words))}</p><progress max="100" value="{percent(state)}"></progress>'
+        label = escape(words("models.told_fetching", name=name))
+        bar = f'<progress max="100" value="{percent(state)}" aria-label="{label}"></progress>'
+        return f'<p class="busy">{escape(_fetching(state, name, words))}</p>{bar}'
     if state.kind == "loading":
         leaving = "leaving" if state.questions and not state.total else "loading"
         return f'<p class="busy">{escape(words(f"models.panel_{leaving}", name=name))}</p>'
@@ -117,7 +119,7 @@ def _row(model: Survey, now: InUse, speed: float | None, columns: Sequence[str],
     marks += [words("models.automatic")] if model.automatic else []
     name = escape(model.name) + "".join(f" <em>{escape(mark)}</em>" for mark in marks)
     files = words("models.on_disk" if model.on_disk else "models.to_fetch", size=gigabytes(model.bytes))
-    memory = words("models.memory" if model.fits else "models.too_large", size=gigabytes(model.memory))
+    memory = gigabytes(model.memory) if model.fits else words("models.too_large", size=gigabytes(model.memory))
     cells = (files, memory, _speed_said(model.name == now.name, speed, words), model.licence)
     shown = "".join(_cell(label, text) for label, text in zip(columns[1:], cells))
     kind = "" if model.fits else ' class="large"'

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from qsql.ui import ask, compare, database, glossary, history, sessions, suggestions
+from qsql.ui import ask, compare, database, glossary, history, models, preferences, sessions, suggestions
 from qsql.ui.ask import AskPanel
 from qsql.ui.compare import ComparePanel
 from qsql.ui.database import DatabasePanel
 from qsql.ui.glossary import GlossaryPanel
 from qsql.ui.history import HistoryPanel
+from qsql.ui.models import Chip, ModelsPanel
+from qsql.ui.preferences import PreferencesPanel
 from qsql.ui.suggestions import Suggestions
 from qsql.ui.workspace import Workspace
 
@@ -65,7 +67,28 @@ def build_tabs(workspace: Workspace) -> Main:
     return Main(suggested, asked, both)
 
 
-def wire(side: Side, main: Main, workspace: Workspace, page: gr.Blocks) -> None:
+@dataclass(frozen=True)
+class Around:
+    """What is about the app itself. `models` is None where it is shared."""
+
+    models: ModelsPanel | None
+    preferences: PreferencesPanel
+    chip: Chip
+
+
+def build_around(workspace: Workspace, chip: Chip) -> Around:
+    """Lay out the last tabs; call it inside the tabs, after all others. `chip` tells of the model, and stands outside of them."""
+    label, shared = gr.I18n(), workspace.settings.shared
+    choice = None
+    if not shared:
+        with gr.Tab(label("models.title"), id="models"):
+            choice = models.build()
+    with gr.Tab(label("preferences.title"), id="settings"):
+        chosen = preferences.build(workspace.kept, shared)
+    return Around(choice, chosen, chip)
+
+
+def wire(side: Side, main: Main, around: Around, workspace: Workspace, page: gr.Blocks) -> None:
     """Connect everything."""
 
     def on_leave(request: gr.Request) -> None:
@@ -76,8 +99,10 @@ def wire(side: Side, main: Main, workspace: Workspace, page: gr.Blocks) -> None:
     opened = database.wire(side.database, workspace, page, recents, main.suggestions)
     ended = ask.wire(main.ask, workspace, side.database)
     ask.wire_link(main.ask, page)
+    models.wire(around.chip, around.models, workspace.holder, workspace.settings, page, workspace.masked)
+    preferences.wire(around.preferences, workspace.kept, page, None if workspace.settings.shared else main.ask.effort)
     if main.compare:
-        compare.wire(main.compare, workspace, side.database.source, page)
+        compare.wire(main.compare, workspace, side.database.source, page, lambda: workspace.holder.name)
     if side.glossary:
         glossary.wire(side.glossary, workspace, workspace.glossary, side.database.source, opened)
     if side.history:

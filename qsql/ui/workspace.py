@@ -1,8 +1,8 @@
 """What the screen's handlers share: the model, the open databases, what was accepted, and each visitor's stop button."""
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from qsql.accepted import FILE, Accepted
@@ -13,12 +13,14 @@ from qsql.glossary import Glossary, for_question
 from qsql.history import FILE as HISTORY
 from qsql.history import History
 from qsql.models.base import Model
+from qsql.models.holder import using
 from qsql.prompt import check_question
 from qsql.records import Question
 from qsql.settings import Settings
 from qsql.sql import read_query
 from qsql.steps.knowledge import prepare
 from qsql.userdata import database_key, place_of
+from qsql.warm import Warmer
 
 Source = str | tuple[str, ...]
 
@@ -40,7 +42,10 @@ class Workspace:
 
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
-        self.model = model
+        self.kept = settings.kept()
+        self.model = self.holder = model
+        self.warmer = Warmer(getattr(model, "aside", model))
+        model.ready = self._in_use
         self._addresses: dict[str, str] = {}  # as they are shown -> with their secrets
         self.first = self.shown(settings.database)
         self.accepted: Accepted | None = Accepted(settings.data / FILE)
@@ -71,7 +76,7 @@ class Workspace:
         return nullcontext()
 
     def limits(self, stop: threading.Event) -> Limits:
-        return Limits(self.settings.max_rows, self.settings.seconds, stop)
+        return Limits(self.kept.now.max_rows, self.kept.now.seconds, stop)
 
     def open(self, source: Source) -> Database:
         """A path, URL or name, or the paths of uploaded files; opened once, then kept until its file changes.
@@ -86,6 +91,7 @@ class Workspace:
             if source not in self._databases:
                 self._databases[source] = self._open(source)
                 prepare(self._databases[source])  # while the person still types
+                self.warmer.warm(self._databases[source])
             return self._databases[source]
 
     def shut(self, source: Source) -> None:
@@ -128,11 +134,27 @@ class Workspace:
         """The tab was closed."""
         self.stop(visitor)
 
+    def masked(self, name: str) -> str:
+        """What visitors may see of a model's name."""
+        return name
+
+    @contextmanager
+    def asking(self, stop: threading.Event) -> Iterator[Model]:
+        """The model for one question; nothing is read ahead meanwhile."""
+        with self.warmer.give_way(), using(self.model, stop) as model:
+            yield model
+
     def close(self) -> None:
+        self.warmer.close()
         for event in list(self._stops.values()):
             event.set()
         for database in list(self._databases.values()):
             database.close()
+
+    def _in_use(self, name: str) -> None:
+        """Another model was switched to: it is the one to begin with next time, and has to read the tables too."""
+        self.kept.change(model=name)
+        self.warmer.again()
 
     def _open(self, source: Source) -> Database:
         if isinstance(source, str):
