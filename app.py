@@ -15,8 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from qsql import cli
-from qsql.errors import BadInput
-from qsql.preferences import Kept
+from qsql.errors import BadInput, QsqlError
+from qsql.preferences import FILE, Kept
+from qsql.preferences import read as read_preferences
 from qsql.settings import HOST, Settings
 from qsql.share.names import OwnName
 from qsql.share.serving import EVERY, LOCAL, Share, listens_at, make_password, opening_words
@@ -46,7 +47,14 @@ def serve(arguments: argparse.Namespace) -> int:
     link = open_link(listens_at(settings), settings.port) if settings.share else ""  # first, for without it nothing else is wanted
     with cli.progress_bar() as progress:
         database = open_database(settings.database, settings, progress)
-        resolve(settings.model, settings, progress)
+        try:
+            resolve(settings.model, settings, progress)
+        except QsqlError as error:
+            if settings.model == cli.settings_from(arguments).model:
+                raise
+            print(f"{error} It was chosen in an earlier run; choose another in the app.", flush=True)
+    for notice in read_preferences(settings.data / FILE).notices:
+        print(notice, flush=True)
     cli.warn_of_licence(settings.model)
     for notice in database.notices:
         print(notice, flush=True)

@@ -71,8 +71,11 @@ class Settings:
         return cls.load(read(cls.load(**flags).data / FILE).values, **flags)
 
     def kept(self) -> Kept:
-        """What of these settings, and of the screen's, can be changed while the app runs. Nothing is kept in the share mode."""
-        saved = read(self.data / FILE).values
+        """What of these settings, and of the screen's, can be changed while the app runs.
+
+        In the share mode nothing is kept, and visitors see the screen as their own browsers want it.
+        """
+        saved = {} if self.shared else read(self.data / FILE).values
         screen = {name: saved[name] for name in ("language", "theme") if name in saved}
         now = Preferences(self.model, self.effort, self.max_rows, self.seconds, **screen)
         return Kept(None if self.shared else self.data / FILE, now)

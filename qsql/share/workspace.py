@@ -4,7 +4,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from qsql.databases import open_database
@@ -65,6 +65,11 @@ class SharedWorkspace(Workspace):
 
     def masked(self, name: str) -> str:
         return self.mask(name)
+
+    @contextmanager
+    def asking(self, stop: threading.Event) -> Iterator[Model]:
+        with masking(self.mask), super().asking(stop) as model:
+            yield model
 
     def limits(self, stop: threading.Event) -> Limits:
         return Limits(min(self.settings.max_rows, MOST_ROWS), self.settings.seconds, stop, MOST_BYTES)
