@@ -62,14 +62,16 @@ def save(page: Page, name: str) -> None:
 
 
 def answer(page: Page) -> None:
-    """A question, its SQL, its chart and its rows; then the history and the SQL in words."""
-    ask(page, "Which airline has the highest average departure delay? Show all airlines.")
-    save(page, "ask")
+    """A question, its SQL, its chart and its rows; then the history and the SQL in words. The first question waits for the tables."""
     ask(page, "How many flights left JFK in July?")
-    ask(page, "and in August?")
+    ask(page, "Which 10 airlines have the most flights? Show their names and numbers of flights")
+    save(page, "ask")
+    ask(page, "only for JFK")
     page.get_by_role("tab", name="History").click()
     page.get_by_role("button", name="Explain", exact=True).click()
-    expect(page.get_by_role("button", name="Explain", exact=True)).to_be_enabled(timeout=MODEL_SECONDS)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_visible()
+    expect(stop).to_be_hidden(timeout=MODEL_SECONDS)
     save(page, "history")
 
 

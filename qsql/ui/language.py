@@ -1,7 +1,7 @@
 """The page in the language that the person chose: Gradio takes what the browser says of itself, so the page says it first."""
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import gradio as gr
@@ -20,16 +20,20 @@ def words_of(request: gr.Request) -> Words:
     return words_for(dict(request.headers))
 
 
-class PageLanguage:
-    """ASGI middleware: the app's page, and no other response, begins with a script of one line that names the language."""
+class PageChange:
+    """ASGI middleware: the app's page, and no other response, is what `changed` makes of it for whoever asks."""
 
     def __init__(self, app: App) -> None:
         self.app = app
 
+    def changed(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The page's HTML for a request with these headers, whose names are in small letters."""
+        raise NotImplementedError
+
     async def __call__(self, scope: Scope, receive: Callable, send: Callable) -> None:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             return await self.app(scope, receive, send)
-        words = words_for({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
+        asked = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         start: Scope = {}
         body = b""
 
@@ -40,10 +44,18 @@ class PageLanguage:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                await send({**start, "headers": _headers(start["headers"], changed := _told(body, words.language))})
-                await send({"type": "http.response.body", "body": changed})
+                whole = self.changed(asked, body)
+                await send({**start, "headers": _headers(start["headers"], whole)})
+                await send({"type": "http.response.body", "body": whole})
 
         await self.app(scope, receive, send_changed)
+
+
+class PageLanguage(PageChange):
+    """The page begins with a script of one line that names the language."""
+
+    def changed(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        return _told(body, words_for(headers).language)
 
 
 def _told(body: bytes, language: str) -> bytes:

@@ -4,17 +4,14 @@
 was chosen in another one. Knows no component.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 from qsql.preferences import THEMES, Preferences
 from qsql.texts import COOKIE as LANGUAGE
+from qsql.ui.language import App, PageChange, Scope
 
 THEME = "qsql_theme"
-Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Callable[[], Awaitable[Scope]], Callable[[Scope], Awaitable[None]]], Awaitable[None]]
-
 # Gradio looks at the address for the theme. Until its own style is there, that of the empty page follows the system.
 _START = """<head><script>(() => {{
   const url = new URL(location.href);
@@ -32,33 +29,12 @@ def theme_of(headers: Mapping[str, str]) -> str:
     return _cookie(headers, THEME, THEMES)
 
 
-class PageStart:
-    """ASGI middleware: the app's page, and no other response, begins in the theme that was chosen."""
+class PageStart(PageChange):
+    """The page begins in the theme that was chosen."""
 
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Callable, send: Callable) -> None:
-        page = scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET"
-        theme = theme_of(_headers(scope)) if page else ""
-        if not theme:
-            return await self.app(scope, receive, send)
-        start: Scope = {}
-        body = b""
-
-        async def send_changed(message: Scope) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                whole = body.replace(b"<head>", _start(theme), 1)
-                kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
-                await send({**start, "headers": [*kept, (b"content-length", str(len(whole)).encode())]})
-                await send({"type": "http.response.body", "body": whole})
-
-        await self.app(scope, receive, send_changed)
+    def changed(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        theme = theme_of(headers)
+        return body.replace(b"<head>", _start(theme), 1) if theme else body
 
 
 class Remembered:
