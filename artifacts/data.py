@@ -4,6 +4,8 @@ A page has the rows as `window.qsql`, which it cannot change; a model sees the c
 """
 
 import json
+from functools import cache
+from pathlib import Path
 
 from artifacts.records import Data
 
@@ -34,12 +36,13 @@ def told(data: Data | None) -> str:
         return ""
     fields = "\n".join(f"- {json.dumps(name, ensure_ascii=False)} ({kind})" for name, kind in zip(data.columns, data.kinds, strict=True))
     shown = "\n".join(json.dumps(dict(zip(data.columns, map(_short, row), strict=True)), ensure_ascii=False) for row in data.rows[:SHOWN])
-    return (
-        f"\n\nThe page shows the {len(data.rows)} rows that answer: {data.question or data.sql}\n"
-        "They are there already, as an array of objects: const rows = window.qsql.rows;\n"
-        f"Each has these fields:\n{fields}\nThe first of them:\n{shown}\n"
-        "Read them from window.qsql.rows in the script; do not write them into the page."
-    )
+    asked = data.question or data.sql
+    return "\n\n" + _wording().format(count=len(data.rows), question=asked, fields=fields, first=shown)
+
+
+@cache
+def _wording() -> str:
+    return (Path(__file__).parent / "prompts" / "data.md").read_text("utf-8").strip()
 
 
 def _short(value: object) -> object:

@@ -1,11 +1,7 @@
-"""The app with a model that answers each visitor's question with that visitor's rows: in this process, or as a program of its own.
-
-python -m tests.visited FOLDER: prints its address, and ends when its input does.
-"""
+"""The app with a model that answers each visitor's question with that visitor's rows."""
 
 import json
 import re
-import sys
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -94,9 +90,3 @@ def large(number: int) -> str:
     """SQL for a thousand rows, half a megabyte, that no other number gives."""
     columns = (f"'{number}: a thing of a visitor, ' || (range * {n + 7}) AS c{n}" for n in range(WIDE))
     return f"SELECT {', '.join(columns)} FROM range(1000)"
-
-
-if __name__ == "__main__":
-    with alone(Path(sys.argv[1])) as site:
-        print(site.url, flush=True)
-        sys.stdin.read()

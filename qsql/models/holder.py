@@ -197,7 +197,8 @@ class ModelHolder:
 
     def _replace(self, job: Job, load: Load) -> None:
         before, held = self._let_go(job), None
-        gc.collect()  # it, or its library's model, may hold itself in a circle
+        if before:
+            gc.collect()  # it, or its library's model, may hold itself in a circle
         try:
             held = Held(job.name, load, self._using)
         except Exception as error:  # as above
