@@ -80,15 +80,19 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def build(settings: Settings, model, database=None):
     """The screen, and what its handlers share. `model` is a holder, or gives a model; `database` is the one to begin with if it is open."""
-    import gradio as gr
-
-    import artifacts.ui
     from qsql.models.holder import ModelHolder
     from qsql.models.lazy import LazyModel
     from qsql.share.workspace import SharedWorkspace
-    from qsql.ui import models, screen
-    from qsql.ui.ask import visitor_of
-    from qsql.ui.workspace import Workspace
+    from qsql.ui.importing import without_stubs
+
+    with without_stubs():
+        import gradio as gr
+
+        import artifacts.ui
+        from qsql.ui import models, screen
+        from qsql.ui.ask import visitor_of
+        from qsql.ui.blocks import Blocks
+        from qsql.ui.workspace import Workspace
 
     holder = model if isinstance(model, ModelHolder) else LazyModel(model)
     workspace = (SharedWorkspace if settings.shared else Workspace)(settings, holder, database)
@@ -96,7 +100,7 @@ def build(settings: Settings, model, database=None):
         os.environ["GRADIO_TEMP_DIR"] = str(workspace.coming)  # before a component is made, or their files stay when the app ends
     label = gr.I18n()
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
-    with gr.Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
+    with Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         side = screen.build_side(workspace)
         chip = models.build_chip(settings.shared)
         with gr.Tabs() as tabs:
@@ -185,7 +189,10 @@ def _page_script(paths: list[Path]) -> str:
 
 def open_link(host: str, port: int) -> str:
     """The address of a public link to this app, through Gradio's tunnel, open until this process ends. Raises BadInput."""
-    from gradio import networking, tunneling
+    from qsql.ui.importing import without_stubs
+
+    with without_stubs():
+        from gradio import networking, tunneling
 
     program = Path(tunneling.BINARY_PATH)
     if not program.exists():

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qsql.ui.blocks import Blocks
 from tests.browser import serving
 from tests.collector import Collector, collecting
 from tests.unboxed import unboxed
@@ -142,7 +143,7 @@ def _app(pages: dict[str, str]):
         token = secrets.token_hex(16)
         return gr.HTML(view=view(document=srcdoc(pages[case], token), token=token))
 
-    with gr.Blocks(title=SECRET) as app:
+    with Blocks(title=SECRET) as app:
         case = gr.Textbox(elem_id="case")
         preview = Preview(elem_id="preview")
         case.submit(show, case, preview, show_progress="hidden")

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,13 +20,12 @@ from qsql.models.catalog import Form, Wheels
 from qsql.settings import Settings
 form = json.loads(sys.argv[1])
 form["wheels"] = Wheels(**form["wheels"]) if form["wheels"] else None
-calls = []
 try:
-    source = fetch.fetch(Form(**form), Settings(cache=Path(sys.argv[2])), lambda *call: calls.append(call))
+    source = fetch.fetch(Form(**form), Settings(cache=Path(sys.argv[2])), lambda *call: print(json.dumps(call), flush=True))
     outcome = {"source": str(source)}
 except QsqlError as error:
     outcome = {"error": type(error).__name__, "message": str(error)}
-print(json.dumps(outcome | {"calls": calls}))
+print(json.dumps(outcome))
 """
 
 
@@ -50,12 +50,21 @@ def start(form: Form, home: Path, **env: str) -> subprocess.Popen:
     return subprocess.Popen(command, env=plain | pip | own | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def hear(process: subprocess.Popen) -> tuple[int, int, str]:
+    """The next call of its progress, as soon as it comes."""
+    return tuple(json.loads(process.stdout.readline()))
+
+
 def finish(process: subprocess.Popen) -> Outcome:
-    """Wait for it."""
-    out, noise = process.communicate(timeout=120)
+    """Wait for it; what was heard of it before is no longer among its calls."""
+    watchdog = threading.Timer(120, process.kill)
+    watchdog.start()
+    with process:
+        lines, noise = [json.loads(line) for line in process.stdout], process.stderr.read()
+    watchdog.cancel()
     assert process.returncode == 0, noise
-    told = json.loads(out)
-    calls = tuple(tuple(call) for call in told["calls"])
+    *calls, told = lines
+    calls = tuple(map(tuple, calls))
     source = Path(told["source"]) if "source" in told else None
     return Outcome(source, told.get("error", ""), told.get("message", ""), calls, noise)
 

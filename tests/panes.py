@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from qsql.texts import labels
 from qsql.ui import database, suggestions
+from qsql.ui.blocks import Blocks
 from qsql.ui.language import PageLanguage
 from qsql.ui.workspace import Workspace
 from tests.browser import serving
@@ -19,7 +20,7 @@ CSS = Path(database.__file__).with_name("database.css")
 @contextmanager
 def database_pane(workspace: Workspace, recents: tuple[str, ...] = ()) -> Iterator[str]:
     """Its address. The boxes Chosen and Opened say what questions are about, and what was opened."""
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         pane = database.build(workspace)
         gr.Textbox(label="Question", elem_id="ask_question")
         suggested = suggestions.build()

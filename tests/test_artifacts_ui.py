@@ -8,6 +8,7 @@ import pytest
 from artifacts.sandbox import PAGE_POLICY, ParentHeaders
 from qsql.errors import ModelMissing
 from qsql.models.echo import Echo
+from qsql.ui.blocks import Blocks
 from tests.browser import serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -87,7 +88,7 @@ def url(missing):
             raise ModelMissing("The model could not be fetched.", "Connect to the network <once>.")
         return Scripted()
 
-    with gr.Blocks(title="app", fill_width=True) as demo:
+    with Blocks(title="app", fill_width=True) as demo:
         with gr.Tab("Other"):
             gr.Markdown("x")
         with gr.Tab("Artifacts"):

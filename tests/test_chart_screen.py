@@ -12,6 +12,7 @@ from qsql.chart import Chart
 from qsql.records import Question, Result
 from qsql.texts import Words, labels
 from qsql.ui import chart
+from qsql.ui.blocks import Blocks
 from qsql.ui.shown import Shown
 from tests.browser import serving
 
@@ -38,7 +39,7 @@ def shown(name: str, truncated: bool = False) -> Shown:
 
 @pytest.fixture(scope="module")
 def built():
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         state = gr.State(None)
         asked = gr.Textbox(label="Rows")
         panel = chart.build()

@@ -12,6 +12,7 @@ from qsql.models.echo import Echo
 from qsql.settings import Settings
 from qsql.texts import labels
 from qsql.ui import compare
+from qsql.ui.blocks import Blocks
 from qsql.ui.workspace import Workspace
 from tests.browser import serving
 from tests.openai_server import Says, chunk, events, scripted_server
@@ -56,7 +57,7 @@ def url(tmp_path_factory, model):
         made.executemany("INSERT INTO cities VALUES (?)", [("Bern",), ("<b>Rome</b>",)])
     settings = Settings.load(model="echo", database=str(folder / "shop.sqlite"), data=folder, effort="low")
     workspace = Workspace(settings, lambda: model)
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         panel = compare.build()
         compare.wire(panel, workspace, gr.State(settings.database), demo)
     with serving(demo, i18n=gr.I18n(**labels()), css_paths=[UI / "style.css", UI / "rows.css", UI / "compare.css"]) as address:

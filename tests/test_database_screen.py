@@ -5,7 +5,6 @@ import sqlite3
 from contextlib import closing
 from types import SimpleNamespace
 
-import gradio as gr
 import pytest
 from playwright.sync_api import expect
 
@@ -16,6 +15,7 @@ from qsql.settings import Settings
 from qsql.share.workspace import SharedWorkspace
 from qsql.texts import Words
 from qsql.ui import peek
+from qsql.ui.blocks import Blocks
 from qsql.ui.database import _chosen, build
 from qsql.ui.schema import MOST_COLUMNS, schema_html
 from qsql.ui.server_form import address_of
@@ -147,7 +147,7 @@ def test_parts_that_make_no_address_are_refused_without_the_password(changed):
 
 def test_where_the_app_is_shared_nothing_else_can_be_opened(path, tmp_path):
     workspace = SharedWorkspace(Settings(database=str(path), data=tmp_path, share=True), lambda: None)
-    with gr.Blocks(analytics_enabled=False):
+    with Blocks(analytics_enabled=False):
         pane = build(workspace)
     workspace.close()
     assert pane.recent is None and pane.form is None and pane.path.value == "shop.sqlite"

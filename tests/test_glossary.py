@@ -13,6 +13,7 @@ from qsql.errors import BadInput
 from qsql.glossary import MOST_LINES, MOST_TERMS, Glossary, Term, as_text, for_question, from_text
 from qsql.settings import Settings
 from qsql.ui import glossary as panel_of
+from qsql.ui.blocks import Blocks
 from qsql.ui.workspace import Workspace
 from qsql.userdata import Place
 
@@ -141,7 +142,7 @@ def screen(tmp_path, glossary):
         with closing(sqlite3.connect(tmp_path / f"{name}.sqlite")) as connection:
             connection.execute("CREATE TABLE city (name TEXT)")
     workspace, request = Workspace(Settings(data=tmp_path / "data"), lambda: None), SimpleNamespace(headers={"accept-language": "en"})
-    with gr.Blocks() as demo:
+    with Blocks() as demo:
         panel = panel_of.build()
         panel_of.wire(panel, workspace, glossary, gr.State(""), [demo.load])
     handlers = {function.name: function.fn for function in demo.fns.values()}
@@ -159,13 +160,13 @@ def test_what_is_written_wrongly_stays_with_its_database_until_it_is_right(scree
     assert "1 term is kept" in kept[p.said] and kept[p.drafts] == {}
     wrong = screen.save("shop", "MRR = revenue\nhalf a", {})
     assert "Line 2 does not say" in wrong[p.said] and p.field not in wrong
-    assert screen.show("other", wrong[p.drafts])[p.field] == ""
+    assert screen.show("other", wrong[p.drafts])[p.field].value == ""
     back = screen.show("shop", wrong[p.drafts])
-    assert back[p.field] == "MRR = revenue\nhalf a" and "Line 2" in back[p.said]
+    assert back[p.field].value == "MRR = revenue\nhalf a" and "Line 2" in back[p.said]
     right = screen.save("shop", "MRR = revenue\nhalf a = 0.5a", wrong[p.drafts])
     assert "2 terms are kept" in right[p.said] and right[p.drafts] == {}
-    assert screen.show("shop", {})[p.field] == "MRR = revenue\nhalf a = 0.5a"
-    assert "No terms" in screen.save("shop", None, {})[p.said] and screen.show("shop", {})[p.field] == ""
+    assert screen.show("shop", {})[p.field].value == "MRR = revenue\nhalf a = 0.5a"
+    assert "No terms" in screen.save("shop", None, {})[p.said] and screen.show("shop", {})[p.field].value == ""
 
 
 def test_a_file_that_cannot_be_written_is_said_beneath_the_field(screen, tmp_path):

@@ -19,6 +19,7 @@ from qsql.settings import Settings
 from qsql.texts import Words, labels
 from qsql.ui import glossary as glossary_panel
 from qsql.ui import history as history_panel
+from qsql.ui.blocks import Blocks
 from qsql.ui.history_view import note, shown_of, when
 from qsql.ui.workspace import Visitor, Workspace
 from qsql.userdata import place_of
@@ -44,7 +45,7 @@ def history(tmp_path):
 def screen(tmp_path, history):
     """A page with both panels; `shop.sqlite` is open, though there is no such file: what the history gives needs none."""
     workspace, glossary = Workspace(Settings(data=tmp_path / "data"), lambda: None), Glossary(tmp_path / "data" / "glossary.sqlite")
-    with gr.Blocks() as demo:
+    with Blocks() as demo:
         source = gr.State("/nowhere/shop.sqlite")
         with gr.Row(), gr.Column(scale=0, min_width=320):
             panel, words = history_panel.build(history_panel.build_questions()), glossary_panel.build()

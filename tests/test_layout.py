@@ -165,10 +165,11 @@ def test_public_names_are_sorted_and_there():
     assert all(hasattr(qsql, name) for name in qsql.__all__)
 
 
-def test_importing_qsql_brings_no_heavy_library():
+@pytest.mark.parametrize("name", ["qsql", "app"])  # Gradio calls home and chooses its folder when it is imported: after the way in
+def test_importing_it_brings_no_heavy_library(name):
     import subprocess
     import sys
 
     heavy = ["torch", "transformers", "mlx", "xllamacpp", "gradio", "pandas", "openai", "sqlalchemy", "psycopg"]
-    code = f"import sys, qsql; print([name for name in {heavy!r} if name in sys.modules])"
+    code = f"import sys, {name}; print([name for name in {heavy!r} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"

@@ -22,6 +22,7 @@ from qsql.share.mask import mask_of
 from qsql.texts import Words, labels
 from qsql.ui import models
 from qsql.ui import models_view as view
+from qsql.ui.blocks import Blocks
 from qsql.ui.language import PageLanguage
 from qsql.ui.models_view import InUse
 from tests.browser import serving
@@ -130,7 +131,7 @@ def screen(holder):
 
 
 def wired(settings, holder):
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         chip, panel = models.build_chip(False), models.build()
         models.wire(chip, panel, holder, settings, demo)
     look, chosen, other, cancel = (fn.fn for fn in demo.fns.values())
@@ -191,7 +192,7 @@ def site(small_gguf):  # noqa: F811
     settings = Settings.load(model="echo")
     far = Far(settings)
     holder = ModelHolder(far, "echo")
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         chip, panel, question = models.Chip(elem_id="model_chip", pace=[400, 400]), models.build(), gr.Button("Slow question")
         models.wire(chip, panel, holder, settings, demo)
         question.click(lambda: time.sleep(2), concurrency_id="ask", concurrency_limit=1)
@@ -270,7 +271,7 @@ def test_the_chip_tells_a_place_in_the_queue_and_rests_while_the_page_is_hidden(
 def test_visitors_see_how_it_stands_and_nothing_of_where_it_comes_from(browser, expect):
     settings = Settings.load(model="http://model.inside:9/v1", share=True)
     holder = ModelHolder(lambda name, progress: (_ for _ in ()).throw(BadInput("No.")), settings.model)
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         models.wire(models.build_chip(True), None, holder, settings, demo, mask_of(settings))
     with serving(demo) as url:
         page = browser.new_page()

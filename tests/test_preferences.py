@@ -16,6 +16,7 @@ from qsql.preferences import FILE, Kept, Preferences, Saved
 from qsql.settings import Settings
 from qsql.texts import labels
 from qsql.ui import preferences as panels
+from qsql.ui.blocks import Blocks
 from qsql.ui.language import PageLanguage
 from qsql.ui.look import PageStart, Remembered
 from qsql.ui.theme import theme
@@ -151,7 +152,7 @@ def test_in_the_share_mode_nothing_is_written(tmp_path):
 
 
 def built(kept, shared=False):
-    with gr.Blocks(analytics_enabled=False) as demo:
+    with Blocks(analytics_enabled=False) as demo:
         question = gr.Textbox(label="Question", elem_id="ask_question")
         chosen = gr.Radio(["low", "auto", "high"], label="Of the question")
         panel = panels.build(kept, shared)

@@ -14,11 +14,12 @@ from playwright.sync_api import expect
 from pyarrow import parquet
 
 from qsql.databases.base import Limits
-from qsql.records import Question, Result
+from qsql.records import Question
 from qsql.settings import Settings
 from qsql.sql import read_query
 from qsql.texts import labels
 from qsql.ui import downloads, rows
+from qsql.ui.blocks import Blocks
 from qsql.ui.downloads import file_name
 from qsql.ui.shown import Shown
 from qsql.ui.workspace import Workspace
@@ -72,7 +73,7 @@ def page(browser, tmp_path_factory):
     def shown(sql: str) -> Shown:
         return Shown("sample", "sample", sql, None, database.run(read_query(sql, database.dialect), Limits(1000)))
 
-    with gr.Blocks() as demo:
+    with Blocks() as demo:
         state = gr.State(None)
         grid = rows.Grid(elem_id="ask_rows")
         saving = downloads.build()

@@ -14,6 +14,7 @@ from qsql.records import Question
 from qsql.settings import Settings
 from qsql.texts import labels
 from qsql.ui import sql_tools
+from qsql.ui.blocks import Blocks
 from qsql.ui.shown import Shown
 from qsql.ui.sql_tools import Failed
 from qsql.ui.workspace import Workspace
@@ -45,7 +46,7 @@ def screen(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tools")
     place = shop.make_duckdb(folder / "shop.duckdb")
     workspace = Workspace(Settings(database=place, data=folder / "data"), Scripted)
-    with gr.Blocks() as demo:
+    with Blocks() as demo:
         source, shown = gr.State(place), gr.State(None)
         sql = gr.Code(label="SQL", language="sql", interactive=True, lines=4, elem_id="ask_sql")
         run = gr.Button("Run", elem_id="ask_run", size="sm", render=False)

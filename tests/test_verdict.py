@@ -3,11 +3,12 @@
 import sqlite3
 from contextlib import closing
 
+import pyarrow
 import pytest
 
 from qsql.accepted import database_key
 from qsql.errors import BadInput, NotReadOnly
-from qsql.records import Question, Turn
+from qsql.records import Question, Result, Turn
 from qsql.settings import Settings
 from qsql.sql import read_query
 from qsql.ui.shown import Shown
@@ -43,8 +44,11 @@ def query(sql):
 KEPT = "Kept: the same question will get this at once."
 
 
-def shown(source, sql="SELECT 1", question=QUESTION):
-    return Shown(source, "cities", sql, question)
+RESULT = Result(pyarrow.table({"name": ["Bern"]}), False, 0.0)
+
+
+def shown(source, sql="SELECT 1", question=QUESTION, result=RESULT):
+    return Shown(source, "cities", sql, question, result)
 
 
 def judge(answer, verdict, workspace):
@@ -89,6 +93,23 @@ def test_changed_sql_that_ran_is_kept_for_the_question(workspace, source):
 
 def test_sql_that_was_not_changed_is_not_kept(workspace, source):
     assert rerun(shown(source), source, query("SELECT 1;"), workspace) == (QUESTION, "") and kept(workspace, source) is None
+
+
+@pytest.mark.parametrize("sql", ["SELECT count(*) FROM City", "SELECT c.name FROM town AS t JOIN city AS c"])
+@pytest.mark.parametrize("before", ["SELECT name FROM city", "SELECT count(*) FROM city JOIN country", "SELECT (", ""])
+def test_sql_about_the_same_tables_corrects_the_answer(workspace, source, before, sql):
+    assert rerun(shown(source, before), source, query(sql), workspace) == (QUESTION, KEPT) and kept(workspace, source) == sql
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM country", "SELECT 1", "WITH city AS (SELECT 1) SELECT * FROM city"])
+def test_sql_about_other_tables_is_not_kept(workspace, source, sql):
+    before = shown(source, "SELECT name FROM city")
+    assert rerun(before, source, query(sql), workspace) == (None, "") and kept(workspace, source) is None
+
+
+def test_whatever_runs_corrects_an_answer_that_gave_no_rows(workspace, source):
+    failed = shown(source, "SELECT no_such_column FROM city", result=None)
+    assert rerun(failed, source, query("SELECT 6 * 7"), workspace) == (QUESTION, KEPT) and kept(workspace, source) == "SELECT 6 * 7"
 
 
 @pytest.mark.parametrize("before", [None, Shown("another.sqlite", "another", "SELECT 1", QUESTION), "no question"])

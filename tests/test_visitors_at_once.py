@@ -1,14 +1,20 @@
 """Many visitors at the same time, in one process: none gets what is another's, none waits for another, and none leaves anything behind."""
 
 import csv
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from qsql.ui import sessions
 from tests.sharing import sharing, until
 from tests.visited import EACH, ENDLESS, Local, Scripted, Visitor, alone, large, rows, things
 
@@ -100,3 +106,79 @@ def said_of(holder, guest: Visitor) -> list[str]:
 def test_a_closed_tab_keeps_its_database_and_no_rows(tab):
     assert until(lambda: not any("Shown(" in said for said in said_of(tab.holder, tab.guest)))
     assert rows(tab.guest.asks("SELECT * FROM others")) == [["1"]]
+
+
+def test_an_hour_after_its_last_use_nothing_of_a_closed_tab_is_left(tab, monkeypatch):
+    other, comes_and_goes = visitors(tab.site, 2)
+    monkeypatch.setattr(sessions, "HOUR", timedelta(seconds=1))
+
+    def gone() -> bool:
+        with comes_and_goes.tab_open():
+            comes_and_goes.asks("SELECT 1")
+        return tab.guest.session not in tab.holder.session_data
+
+    with other.tab_open():
+        other.asks("SELECT 1")
+        assert until(gone)
+        assert other.session in tab.holder.session_data
+
+
+# Memory
+
+TABS_BEFORE, TABS_AFTER, QUESTIONS = 8, 20, 5  # tabs that come and go; questions in each
+MOST_GROWTH = 20  # MB: over 150 tabs it varied by 8; with what each tab last showed kept, 20 tabs added 38
+MOST_MORE = 2  # threads or files, which an idle pool may have just then
+
+
+@pytest.fixture
+def process(tmp_path):
+    """The app as a process of its own."""
+    command = [sys.executable, "-m", "tests.visited", str(tmp_path)]
+    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as app:
+        site = SimpleNamespace(url=app.stdout.readline().strip(), guests=[])
+        yield psutil.Process(app.pid), site
+        app.stdin.close()
+
+
+def come_and_go(site, tabs: range) -> None:
+    """Each asks the model once, then for much."""
+
+    def visit(tab: int) -> None:
+        with Visitor(site) as guest, guest.tab_open():
+            assert rows(guest.asked(f"What are the things of visitor {tab % VISITORS}, asked in tab {tab}?")) == owned(tab % VISITORS)
+            for number in range(1, QUESTIONS):
+                assert rows(guest.asks(large(tab * QUESTIONS + number)))[0][0] == str(tab * QUESTIONS + number)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(visit, tabs))
+
+
+def test_after_many_questions_it_takes_no_more_memory_processes_and_threads_than_after_few(process):
+    app, site = process
+    come_and_go(site, range(TABS_BEFORE))
+    before = measured(app)
+    come_and_go(site, range(TABS_BEFORE, TABS_BEFORE + TABS_AFTER))
+    assert until(lambda: grown(before, measured(app)) is None), grown(before, measured(app))
+
+
+@dataclass(frozen=True)
+class Measured:
+    megabytes: float
+    workers: int
+    threads: int
+    files: int
+
+
+def measured(app: psutil.Process) -> Measured:
+    return Measured(app.memory_info().rss / 1e6, len(app.children(recursive=True)), app.num_threads(), app.num_fds())
+
+
+def grown(before: Measured, after: Measured) -> str | None:
+    """What takes more than before."""
+    more = {
+        "megabytes": after.megabytes - before.megabytes - MOST_GROWTH,
+        "workers": after.workers - before.workers,
+        "threads": after.threads - before.threads - MOST_MORE,
+        "files": after.files - before.files - MOST_MORE,
+    }
+    return next((f"{name}: {before} -> {after}" for name, over in more.items() if over > 0), None)

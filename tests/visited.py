@@ -1,18 +1,24 @@
-"""The app with a model that answers each visitor's question with that visitor's rows."""
+"""The app with a model that answers each visitor's question with that visitor's rows: in this process, or as a program of its own.
+
+python -m tests.visited FOLDER: prints its address, and ends when its input does; a second stands for the hour after which a closed tab is forgotten.
+"""
 
 import json
 import re
+import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 import app
 from qsql.models.echo import Echo
 from qsql.settings import Settings
+from qsql.ui import sessions
 from tests.sharing import Guest
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n, things"
-EACH, WIDE = 40, 24  # rows of a visitor, columns of the large answers
+EACH = 40  # rows of a visitor
 
 
 class Scripted(Echo):
@@ -83,10 +89,16 @@ def things(folder: Path) -> Path:
 
 def rows(told: str) -> list[list[str | None]]:
     """What the grid shows in the end."""
-    return json.loads(re.findall(r'"cells":(\[\[.*?\]\])', told)[-1])
+    return json.loads(json.loads(re.findall(r'"view":("{(?:[^"\\]|\\.)+")', told)[-1]))["cells"]
 
 
 def large(number: int) -> str:
-    """SQL for a thousand rows, half a megabyte, that no other number gives."""
-    columns = (f"'{number}: a thing of a visitor, ' || (range * {n + 7}) AS c{n}" for n in range(WIDE))
-    return f"SELECT {', '.join(columns)} FROM range(1000)"
+    """SQL for a thousand rows, a megabyte, that no other number gives."""
+    return f"SELECT '{number}' AS number, repeat('thing ' || range, 100) AS text FROM range(1000)"
+
+
+if __name__ == "__main__":
+    sessions.HOUR = timedelta(seconds=1)
+    with alone(Path(sys.argv[1])) as site:
+        print(site.url, flush=True)
+        sys.stdin.read()

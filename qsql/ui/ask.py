@@ -19,7 +19,7 @@ from qsql.followups import goes_on
 from qsql.history.recording import Recording
 from qsql.models.base import Options
 from qsql.plan import EFFORTS, Plan
-from qsql.records import Answer, Question, Query, Result, Turn
+from qsql.records import Answer, Query, Question, Result, Turn
 from qsql.sql import read_query
 from qsql.texts import Words
 from qsql.ui import answer as answer_panel

@@ -44,6 +44,7 @@ def build() -> GlossaryPanel:
             lines=4,
             max_lines=12,
             max_length=MOST_TEXT,
+            interactive=False,  # until its words have come, which would take the place of what was written before
             elem_id="glossary_field",
         )
         save = gr.Button(label("glossary.save"), size="sm", elem_id="glossary_save")
@@ -62,8 +63,8 @@ def wire(
         try:
             place = place_of(source, workspace.open)
             if place.key in drafts:
-                return {p.field: drafts[place.key], **_why(p, drafts[place.key], words_of(request))}
-            return {p.field: as_text(glossary.read(place)), p.said: ""}
+                return {p.field: _filled(drafts[place.key]), **_why(p, drafts[place.key], words_of(request))}
+            return {p.field: _filled(as_text(glossary.read(place))), p.said: ""}
         except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
             return {p.said: failed(error, words_of(request))}
 
@@ -83,6 +84,10 @@ def wire(
     for change in changes:
         change(on_change, [source, p.drafts], p.outputs, **quiet)
     gr.on([p.save.click, p.field.blur], on_save, [source, p.field, p.drafts], [p.said, p.drafts], **quiet)
+
+
+def _filled(text: str) -> gr.Textbox:
+    return gr.Textbox(text, interactive=True)
 
 
 def _kept(terms: Sequence[Term], words: Words) -> str:

@@ -3,7 +3,8 @@
 const HEIGHT = 28, CHARACTER = 8, NARROW = 64, WIDE = 360, LOOKED_AT = 200, AROUND = 6;
 const box = element.querySelector(".grid-box"), head = element.querySelector(".grid-head"), body = element.querySelector(".grid-body");
 const whole = element.querySelector(".grid-whole"), said = element.querySelector(".grid-said");
-let view = {columns: [], cells: [], texts: {}}, order = [], lefts = [0], sorted = {column: -1, down: false};
+const NOTHING = {columns: [], cells: [], texts: {}};
+let view = NOTHING, order = [], lefts = [0], sorted = {column: -1, down: false};
 const NOWHERE = {row: -1, column: -1};
 let active = NOWHERE, anchor = active;
 
@@ -12,7 +13,7 @@ const width = column => lefts[column + 1] - lefts[column];
 const cell = (row, column) => view.cells[order[row]][column];
 
 function load() {
-  view = props.view || {columns: [], cells: [], texts: {}};
+  view = props.view ? JSON.parse(props.view) : NOTHING;
   order = view.cells.map((_, row) => row);
   sorted = {column: -1, down: false};
   active = anchor = NOWHERE;

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from qsql.errors import BadInput
+from qsql.errors import BadInput, QsqlError
 from qsql.records import Query, Question
+from qsql.sql import read_query
 from qsql.texts import Words
 from qsql.ui.language import words_of
 from qsql.ui.shown import Shown
@@ -74,7 +75,7 @@ def said(shown: Shown | None, verdict: str, workspace: Workspace, judged: Judge,
 
 def rerun(shown: Shown | None, source: Source, query: Query, workspace: Workspace, words: Words = Words()) -> tuple[Question | None, str]:
     """The question that SQL which ran by hand answers, and a sentence where it was kept because it is not what was shown before."""
-    if shown is None or shown.question is None or shown.source != source:
+    if shown is None or shown.question is None or shown.source != source or _is_another(shown, query):
         return None, ""
     if workspace.accepted is None or shown.sql == query.sql:
         return shown.question, ""
@@ -83,3 +84,14 @@ def rerun(shown: Shown | None, source: Source, query: Query, workspace: Workspac
         return shown.question, words("verdict.right_done")
     except Exception as error:  # the screen's edge: the rows are there all the same
         return shown.question, sentence(error, words)
+
+
+def _is_another(shown: Shown, query: Query) -> bool:
+    """Whether a query reads other tables altogether: then it is no corrected answer, but something else that one wanted to see."""
+    if shown.result is None:  # what gave no rows is corrected, with whatever tables
+        return False
+    try:
+        tables = read_query(shown.sql, query.dialect).tables
+    except QsqlError:
+        return False
+    return bool(tables) and {name.lower() for name in tables}.isdisjoint(name.lower() for name in query.tables)
