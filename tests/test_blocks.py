@@ -3,8 +3,10 @@
 import threading
 
 import gradio as gr
+import pyarrow
 import pytest
 
+from qsql.ui import rows
 from qsql.ui.blocks import Blocks
 from tests.browser import serving
 
@@ -42,6 +44,24 @@ def test_a_page_that_was_busy_shows_all_that_was_yielded(browser):
         expect(page.locator("#table")).to_have_text("rows")
         expect(page.locator(".cm-content")).to_have_text("SELECT 1")
         expect(page.locator("#seen")).to_contain_text("2")
+        page.close()
+
+
+def test_a_component_that_appears_keeps_its_props_where_the_next_change_is_none_of_its(browser):
+    with Blocks(analytics_enabled=False) as demo:
+        start, appearing, said = gr.Button("Start"), rows.Grid(visible=False, elem_id="grid"), gr.HTML()
+
+        def on_start():
+            yield {appearing: rows.hidden()}
+            yield {appearing: rows.update(pyarrow.table({"name": ["Bern"]}))}
+            yield {said: "done"}
+
+        start.click(on_start, None, [appearing, said])
+    with serving(demo) as url:
+        page = browser.new_page()
+        page.goto(url)
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator("#grid").get_by_role("gridcell")).to_have_text("Bern")
         page.close()
 
 

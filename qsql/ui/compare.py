@@ -215,7 +215,7 @@ def _news(part: SidePanel, old: Side, side: Side, told: tuple[int, int, str] | N
 def _busy(p: ComparePanel) -> Updates:
     shown: Updates = {p.start: gr.Button(visible=False), p.stop: gr.Button(visible=True), p.said: ""}
     for part in p.sides:
-        shown |= {part.head: "", part.sql: gr.Code("", visible=False), part.rows: rows.hidden(), part.facts: ""}
+        shown |= {part.head: "", part.sql: gr.Code(visible=False), part.rows: rows.hidden(), part.facts: ""}
     return shown
 
 

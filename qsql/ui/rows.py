@@ -37,7 +37,7 @@ def update(table: pyarrow.Table, words: Words = Words()) -> gr.HTML:
 
 
 def hidden() -> gr.HTML:
-    return gr.HTML(visible=False, view="")
+    return gr.HTML(visible=False)
 
 
 def view(table: pyarrow.Table, words: Words = Words()) -> dict[str, Any]:
