@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from artifacts.data import data_script
-from artifacts.records import Data, Page
+from artifacts.libraries import library_script
+from artifacts.records import Page
 
 SANDBOX = "allow-scripts allow-forms"
 _DENIED = (
@@ -76,19 +77,19 @@ Send = Callable[[Scope], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def srcdoc(html: str, token: str, data: Data | None = None) -> str:
-    """The document for the frame: policy first, then the bridge and the rows, then the model's HTML on lines of its own.
+def srcdoc(page: Page, token: str) -> str:
+    """The document for the frame: policy first, then the bridge, the rows and the libraries, then the model's HTML on lines of its own.
 
     `token` is one use's secret, in hexadecimal; the app takes messages only from the document that has it.
     """
     bridge = _file("bridge.js").replace("__TOKEN__", token)
-    prefix = f"<!doctype html>{_POLICY_TAG}<script>{bridge}</script>{data_script(data)}\n"
-    return prefix.replace("__LINES_ABOVE__", str(prefix.count("\n"))) + _without_doctype(html)
+    prefix = f"<!doctype html>{_POLICY_TAG}<script>{bridge}</script>{_given(page)}\n"
+    return prefix.replace("__LINES_ABOVE__", str(prefix.count("\n")), 1) + _without_doctype(page.html)
 
 
 def download(page: Page) -> str:
     """The page as one file that carries its policy and needs nothing else, on disk or on a server."""
-    return f'<!DOCTYPE html>\n<meta charset="utf-8">\n{_POLICY_TAG}\n{data_script(page.data)}{_without_doctype(page.html).lstrip()}'
+    return f'<!DOCTYPE html>\n<meta charset="utf-8">\n{_POLICY_TAG}\n{_given(page)}{_without_doctype(page.html).lstrip()}'
 
 
 def file_name(page: Page) -> str:
@@ -117,6 +118,10 @@ class ParentHeaders:
             await send(message)
 
         await self.app(scope, receive, send_more if scope["type"] == "http" else send)
+
+
+def _given(page: Page) -> str:
+    return data_script(page.data) + "".join(map(library_script, page.libraries))
 
 
 def _without_doctype(html: str) -> str:

@@ -232,7 +232,7 @@ def _show(panel: ArtifactPanel, page: Page, seconds: float, words: Words) -> Ite
             panel.request: gr.Textbox(submit_btn=True, stop_btn=False),
             panel.status: status_line(done, *map(words.sentence, page.notices), kind="done"),
             panel.code: page.html,
-            panel.preview: gr.HTML(view=view(words, document=srcdoc(page.html, token, page.data), token=token)),
+            panel.preview: gr.HTML(view=view(words, document=srcdoc(page, token), token=token)),
             panel.download: gr.DownloadButton(value=str(file), interactive=True),
         }
 

@@ -136,12 +136,13 @@ def _app(pages: dict[str, str]):
     """A Gradio app around the real frame: the name of a case in, its page shown."""
     import gradio as gr
 
+    from artifacts.records import Page
     from artifacts.sandbox import srcdoc
     from artifacts.ui import Preview, view
 
     def show(case: str) -> dict:
         token = secrets.token_hex(16)
-        return gr.HTML(view=view(document=srcdoc(pages[case], token), token=token))
+        return gr.HTML(view=view(document=srcdoc(Page(pages[case], case, case), token), token=token))
 
     with Blocks(title=SECRET) as app:
         case = gr.Textbox(elem_id="case")

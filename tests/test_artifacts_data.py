@@ -15,10 +15,10 @@ DATA = Data("How many?", "SELECT 1", ("name", HOSTILE), ("text", "number"), ((HO
 
 
 def test_a_page_without_rows_is_what_it_was():
-    assert data_script(None) == told(None) == "" and "qsql" not in srcdoc("<p>x", "ab")
+    assert data_script(None) == told(None) == "" and "qsql" not in srcdoc(Page("<p>x", "t", "r"), "ab")
 
 
-@pytest.mark.parametrize("document", [srcdoc("<p>x", "ab", DATA), download(Page("<p>x", "t", "r", data=DATA))])
+@pytest.mark.parametrize("document", [srcdoc(Page("<p>x", "t", "r", data=DATA), "ab"), download(Page("<p>x", "t", "r", data=DATA))])
 def test_no_text_in_the_rows_ends_the_script(document):
     assert "window.broken = 1</script" not in document and document.count("<!--") == 0
     (given,) = re.findall(r"const q=(.*?);for\(", document)

@@ -53,14 +53,14 @@ ONLY_IN = {
     "xlsxwriter": ("qsql.export",),
     "inflection": ("qsql.subjects",),
     "webview": ("qsql.desktop",),
-    "vl_convert": ("qsql.chart.save",),
+    "vl_convert": ("qsql.chart.save", "artifacts.libraries"),
     "psutil": ("qsql.models", "qsql.history"),
     "huggingface_hub": ("qsql.models.hub",),
     "filelock": ("qsql.models.fetch", "qsql.databases"),
 }
 
 # What `artifacts` may know of `qsql`.
-ARTIFACTS_MAY_IMPORT = {"qsql.records", "qsql.errors", "qsql.follow", "qsql.models.base", "qsql.texts"}
+ARTIFACTS_MAY_IMPORT = {"qsql.records", "qsql.errors", "qsql.follow", "qsql.models.base", "qsql.texts", "qsql.userdata"}
 
 
 def name_of(path: Path) -> str:

@@ -59,14 +59,14 @@ PAGES = {
 
 @pytest.mark.parametrize("html", PAGES.values(), ids=PAGES)
 def test_the_policy_stands_before_everything_of_the_page(html):
-    for document in (srcdoc(html, "ab"), download(Page(html, "t", "r"))):
+    for document in (srcdoc(Page(html, "t", "r"), "ab"), download(Page(html, "t", "r"))):
         assert re.match(r'<!doctype html>\s*(<meta charset="utf-8">\s*)?<meta http-equiv="Content-Security-Policy"', document, re.I)
         assert PAGE_POLICY in document.partition(">")[2][:2000]
         assert len(re.findall("<!doctype", document, re.I)) == 1
 
 
 def test_the_page_keeps_its_lines():
-    document = srcdoc("<!-- a\n-->\n<!DOCTYPE html>\n<p>fourth", "ab")
+    document = srcdoc(Page("<!-- a\n-->\n<!DOCTYPE html>\n<p>fourth", "t", "r"), "ab")
     above = int(re.search(r"LINES_ABOVE = (\d+)", document).group(1))
     assert document.split("\n")[above + 3] == "<p>fourth"
 
