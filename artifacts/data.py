@@ -4,6 +4,7 @@ A page has the rows as `window.qsql`, which it cannot change; a model sees the c
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from artifacts.records import Data
 
 SHOWN = 3  # rows that a model sees
 MOST_CELL = 60  # characters of each of their cells
+_UNSAFE = re.compile("[<\u2028\u2029\ud800-\udfff]")
 
 
 def data_script(data: Data | None) -> str:
@@ -20,14 +22,17 @@ def data_script(data: Data | None) -> str:
     given = {
         "question": data.question,
         "sql": data.sql,
+        "made": data.made,
         "columns": [{"name": name, "kind": kind} for name, kind in zip(data.columns, data.kinds, strict=True)],
-        "rows": [dict(zip(data.columns, row, strict=True)) for row in data.rows],
+        "rows": [list(row) for row in data.rows],
         "more": data.more,
     }
-    text = json.dumps(given, ensure_ascii=False, allow_nan=False).translate({ord("<"): "\\u003c", 0x2028: "\\u2028", 0x2029: "\\u2029"})
-    frozen = "for(const part of [q,q.columns,q.rows,...q.columns,...q.rows])Object.freeze(part);"
-    fixed = 'Object.defineProperty(window,"qsql",{value:q,writable:false,configurable:false})'
-    return f"<script>{{const q={text};{frozen}{fixed}}}</script>"
+    return f"<script>{_file('data.js').replace('__GIVEN__', _literal(json.dumps(given, ensure_ascii=False, allow_nan=False)))}</script>"
+
+
+def _literal(text: str) -> str:
+    """A string of JavaScript that nothing in it can leave, half characters included."""
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def told(data: Data | None) -> str:
@@ -35,14 +40,18 @@ def told(data: Data | None) -> str:
     if data is None:
         return ""
     fields = "\n".join(f"- {json.dumps(name, ensure_ascii=False)} ({kind})" for name, kind in zip(data.columns, data.kinds, strict=True))
-    shown = "\n".join(json.dumps(dict(zip(data.columns, map(_short, row), strict=True)), ensure_ascii=False) for row in data.rows[:SHOWN])
     asked = data.question or data.sql
-    return "\n\n" + _wording().format(count=len(data.rows), question=asked, fields=fields, first=shown)
+    return "\n\n" + _file("prompts/data.md").format(count=len(data.rows), question=asked, fields=fields, first=shown_rows(data))
+
+
+def shown_rows(data: Data) -> str:
+    """The rows that a model sees, each as JSON on a line of its own."""
+    return "\n".join(json.dumps(dict(zip(data.columns, map(_short, row), strict=True)), ensure_ascii=False) for row in data.rows[:SHOWN])
 
 
 @cache
-def _wording() -> str:
-    return (Path(__file__).parent / "prompts" / "data.md").read_text("utf-8").strip()
+def _file(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8").strip()
 
 
 def _short(value: object) -> object:

@@ -1,10 +1,10 @@
-"""A request in plain words -> Prompt. The wording is in prompts/page.md. Pure; knows nothing of models or screens."""
+"""A request in plain words -> Prompt. The wording is in prompts/. Pure; knows nothing of models or screens."""
 
 from functools import cache
 from pathlib import Path
 
 from artifacts.data import told
-from artifacts.records import Data
+from artifacts.records import Data, Page
 from qsql.errors import BadInput
 from qsql.records import Message, Prompt
 
@@ -12,8 +12,8 @@ LONGEST_REQUEST = 4000
 END_OF_PAGE = "</html>"
 
 
-def page_prompt(request: str, data: Data | None = None) -> Prompt:
-    """What to tell a model so that it writes the page, with `data` where it shows rows. Raises BadInput for an empty request, or one of more than 4000 characters."""
+def checked(request: str) -> str:
+    """The request without white space around it. Raises BadInput for an empty one, or one of more than 4000 characters."""
     text = request.strip()
     if not text:
         raise BadInput("There is no request.", "Say in a sentence what the page should show or do.")
@@ -22,9 +22,26 @@ def page_prompt(request: str, data: Data | None = None) -> Prompt:
             f"The request is {len(text):,} characters long; at most {LONGEST_REQUEST:,} are taken.",
             "Say the essence in a few sentences.",
         )
-    return Prompt((Message("system", _wording()), Message("user", text + told(data))), stop=(END_OF_PAGE,))
+    return text
+
+
+def page_prompt(request: str, data: Data | None = None, before: Page | None = None) -> Prompt:
+    """What to tell a model so that it writes the page, with `data` where it shows rows; or writes `before` anew with a change.
+
+    Raises BadInput as `checked` does.
+    """
+    text = checked(request)
+    asked = Message("user", (before.request if before else text) + told(data))
+    turns = (Message("assistant", before.html.strip()), Message("user", _wording("change").format(request=text))) if before else ()
+    return Prompt((Message("system", _wording("page")), asked, *turns), stop=(END_OF_PAGE,))
+
+
+def edit_prompt(request: str, before: Page) -> Prompt:
+    """What to tell a model so that it names what is to be replaced in `before`. Raises BadInput as `checked` does."""
+    text = checked(request)
+    return Prompt((Message("system", _wording("edit")), Message("user", f"{before.html}\n\n{text}{told(before.data)}")))
 
 
 @cache
-def _wording() -> str:
-    return (Path(__file__).parent / "prompts" / "page.md").read_text("utf-8").strip()
+def _wording(name: str) -> str:
+    return (Path(__file__).parent / "prompts" / f"{name}.md").read_text("utf-8").strip()

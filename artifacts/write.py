@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from artifacts.prompt import page_prompt
+from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
+from artifacts.edit import apply
+from artifacts.prompt import checked, edit_prompt, page_prompt
 from artifacts.read import close, find_page, title_of, wrap
 from artifacts.records import Data, Page
+from artifacts.size import edits, lays_out
 from qsql.errors import NoPageFound, PromptTooLong, Stopped
 from qsql.models.base import Model, Options
 from qsql.records import End, Prompt
@@ -29,23 +32,68 @@ class _Draft:
     end: End | None = None
 
 
-def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None) -> Iterator[Page]:
+def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None, before: Page | None = None) -> Iterator[Page]:
     """Yield the page as it grows, given `data` where it shows rows; the last one is closed, titled, and says whether the model finished.
 
-    Where `options.cancel` is set, the last page is what was there. Raises BadInput, NoPageFound, Stopped where nothing was
-    there yet, and what the model raises.
+    Where there is a page `before`, the request is a change of it, and `data` are its rows. Where `options.cancel` is set, the last page is
+    what was there. Raises BadInput, NoPageFound, Stopped where nothing was there yet, and what the model raises.
     """
-    prompt = page_prompt(request, data)
-    options = replace(options, candidates=1, max_tokens=_room(model, prompt, options.max_tokens))
+    text, data = checked(request), before.data if before else data
+    if data and (before.spec if before else lays_out(model.name)):
+        yield from _lay_out(model, text, options, data, before.spec if before else "")
+        return
+    if before and not before.spec and edits(model.name) and (edited := _edit(model, text, options, before)):
+        yield edited
+        return
     draft = _Draft()
+    for grown in _stream(model, page_prompt(text, data, before), options, draft):
+        html = find_page(grown)
+        if html:
+            yield Page(html, title_of(html), text, data=data)
+    yield replace(_finish(draft, text, _cancelled(draft, options)), data=data)
+
+
+def _stream(model: Model, prompt: Prompt, options: Options, draft: _Draft) -> Iterator[str]:
+    """The text so far, each time that there is more."""
+    options = replace(options, candidates=1, max_tokens=_room(model, prompt, options.max_tokens))
     for piece in model.stream(prompt, options):
         draft.text += piece.text
         draft.end = piece.end or draft.end
-        html = find_page(draft.text)
-        if piece.text and html:
-            yield Page(html, title_of(html), request, data=data)
-    cancelled = options.cancelled if draft.end is None else draft.end.reason == "cancelled"
-    yield replace(_finish(draft, request, cancelled), data=data)
+        if piece.text:
+            yield draft.text
+
+
+def _cancelled(draft: _Draft, options: Options) -> bool:
+    return options.cancelled if draft.end is None else draft.end.reason == "cancelled"
+
+
+def _lay_out(model: Model, request: str, options: Options, data: Data, before: str) -> Iterator[Page]:
+    """The model describes the page, and a template shows it. Where a stop or nonsense comes in between, the rows are there as a table."""
+    draft, language = _Draft(), language_of(request)
+    for grown in _stream(model, dashboard_prompt(request, data, before), options, draft):
+        yield Page(grown, "", request, data=data)
+    if _cancelled(draft, options):
+        raise Stopped()
+    try:
+        dashboard, notices = read_spec(draft.text, data), ()
+    except ValueError:
+        dashboard, notices = plain(data), ("The model described no page that these rows can show, so they stand in a table. Say it in other words.",)
+    html = render(dashboard, language)
+    yield Page(html, dashboard.title, request, True, notices, data, as_json(dashboard), LIBRARIES)
+
+
+def _edit(model: Model, request: str, options: Options, before: Page) -> Page | None:
+    """The page with a few places replaced; None where the model did not name them exactly, so that it has to write the whole."""
+    draft = _Draft()
+    for _ in _stream(model, edit_prompt(request, before), options, draft):
+        pass
+    if _cancelled(draft, options):
+        raise Stopped()
+    try:
+        html, _ = close(apply(before.html, draft.text))
+    except ValueError:
+        return None
+    return replace(before, html=html, title=title_of(html), request=request, complete=True, notices=tuple(_notices(html, False, False, "")))
 
 
 def _room(model: Model, prompt: Prompt, wanted: int) -> int:

@@ -93,11 +93,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a model is given: the turns, the words that end its answer, and what had to be left out."""
+    """What a model is given: the turns, the words that end its answer, and what had to be left out.
+
+    `json_schema` (JSON text, empty for none) is what the answer keeps to where the backend can hold it to that; whoever reads checks.
+    """
 
     messages: tuple[Message, ...]
     stop: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    json_schema: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import pytest
 from artifacts.console import console_text
 from artifacts.prompt import page_prompt
 from artifacts.read import close, find_page, title_of, wrap
-from artifacts.records import Page
+from artifacts.records import Data, Page
+from artifacts.size import edits, lays_out
 from artifacts.write import write
 from qsql.errors import BadInput, NoPageFound, PromptTooLong, Stopped
 from qsql.models.base import Options
@@ -196,3 +197,93 @@ REPORTS = [
 @pytest.mark.parametrize("lines, text", REPORTS)
 def test_takes_a_report_from_anyone_and_keeps_only_text(lines, text):
     assert console_text(lines) == text
+
+
+# By the model's size, and changes
+
+ROWS = Data("Sales?", "SELECT 1", ("city", "sales"), ("text", "number"), (("Bern", 10), ("Rome", 5)))
+SPEC = '{"title": "Sales", "parts": [{"kind": "bar", "title": "Sales", "x": "city", "y": "sales", "aggregate": "sum"}], "filters": [], "theme": "light", "accent": "blue"}'
+
+
+class Sized(Echo):
+    """A scripted model of a certain name that keeps what it was asked."""
+
+    def __init__(self, name: str, *texts: str) -> None:
+        super().__init__(texts)
+        self.name, self.asked = name, []
+
+    def stream(self, prompt, options=None):
+        self.asked.append(prompt)
+        return super().stream(prompt, options)
+
+
+@pytest.mark.parametrize(
+    "name, small, large",
+    [
+        ("qwen2.5-coder-0.5b", True, False),
+        ("Qwen2.5-Coder-1.5B-Instruct", True, False),
+        ("model-3b.gguf", True, False),
+        ("qwen2.5-coder:7b", False, False),
+        ("qwen2.5-coder-14b", False, True),
+        ("gpt-x", False, False),
+        ("", False, False),
+        ("1.5billion", False, False),
+    ],
+)
+def test_what_a_model_is_trusted_with_goes_by_its_size(name, small, large):
+    assert (lays_out(name), edits(name)) == (small, large)
+
+
+def test_a_small_model_describes_a_page_of_rows_and_a_large_one_writes_it():
+    small, large = Sized("coder-1.5b", SPEC), Sized("coder-7b", WHOLE)
+    *growing, page = write(small, "bars", data=ROWS)
+    assert (page.title, page.data, page.complete, page.libraries) == ("Sales", ROWS, True, ("vega", "dashboard"))
+    assert '"kind": "bar"' in page.spec and growing[-1].html == SPEC and "prefixItems" in small.asked[0].json_schema
+    *_, page = write(large, "bars", data=ROWS)
+    assert (page.spec, page.libraries, page.data) == ("", (), ROWS) and "five" in page.html and not large.asked[0].json_schema
+
+
+def test_a_small_model_writes_a_page_without_rows():
+    *_, page = write(Sized("coder-1.5b", WHOLE), "a clock")
+    assert page.title == "Clock" and page.spec == ""
+
+
+def test_nonsense_leaves_the_rows_in_a_table():
+    *_, page = write(Sized("coder-1.5b", '{"title": "x", "parts": ['), "bars", data=ROWS)
+    assert '"table"' in page.spec and page.complete and "table" in page.notices[0]
+
+
+def test_a_change_of_a_described_page_is_described_by_a_model_of_any_size():
+    *_, page = write(Sized("coder-1.5b", SPEC), "bars", data=ROWS)
+    large = Sized("coder-32b", SPEC.replace("light", "dark"))
+    *_, changed = write(large, "make it dark", before=page)
+    assert '"theme": "dark"' in changed.spec and changed.data == ROWS and changed.request == "make it dark"
+    assert page.spec in large.asked[0].messages[-1].text
+
+
+def test_a_change_of_a_written_page_is_the_whole_page_anew():
+    model = Sized("coder-7b", WHOLE.replace("five", "six"))
+    before = Page(WHOLE, "Clock", "a clock")
+    *_, page = write(model, "six", before=before)
+    assert "six" in page.html and page.request == "six"
+    assert [message.role for message in model.asked[0].messages] == ["system", "user", "assistant", "user"] and model.asked[0].messages[2].text == WHOLE
+
+
+def test_a_large_model_names_what_to_replace_and_writes_the_whole_where_it_does_not_fit():
+    before = Page("<!DOCTYPE html>\n<html>\n<title>Clock</title>\n<p>five</p>\n</html>", "Clock", "a clock")
+    block = "<<<<<<< SEARCH\n<p>{}</p>\n=======\n<p>six</p>\n>>>>>>> REPLACE"
+    model = Sized("coder-14b", block.format("five"))
+    (page,) = write(model, "six", before=before)
+    assert page.html == before.html.replace("five", "six") and (page.title, page.request, page.complete) == ("Clock", "six", True)
+    model = Sized("coder-14b", block.format("nine"), WHOLE.replace("five", "6"))
+    *_, page = write(model, "six", before=before)
+    assert ">6<" in page.html and len(model.asked) == 2
+
+
+def test_a_stop_while_it_is_described_keeps_what_was_there():
+    cancel = Event()
+    pages = write(Sized("coder-1.5b", SPEC), "bars", Options(max_tokens=4096, cancel=cancel), ROWS)
+    next(pages)
+    cancel.set()
+    with pytest.raises(Stopped):
+        list(pages)

@@ -1,5 +1,6 @@
 """The contract of models.base, over every backend; then what each refuses."""
 
+import json
 import subprocess
 import sys
 import time
@@ -108,6 +109,14 @@ def test_ends_at_a_stop_word_and_does_not_yield_it(model, place):
     (completion,) = complete(model, say(COUNT.messages[0].text, "never said", word), Options(max_tokens=30))
     assert completion.text == whole[: whole.index(word)]
     assert completion.end.reason == "stop"
+
+
+def test_what_is_to_be_json_of_a_schema_is_that_or_at_least_read(model):
+    schema = {"type": "object", "properties": {"kind": {"enum": ["a \"bar\"", "线"]}}, "required": ["kind"], "additionalProperties": False}
+    (completion,) = complete(model, Prompt(say("Hello").messages, json_schema=json.dumps(schema)), Options(max_tokens=60))
+    if type(model).__name__ in ("LlamaCpp", "Server"):
+        assert json.loads(completion.text) in ({"kind": 'a "bar"'}, {"kind": "线"})
+    assert completion.text
 
 
 def test_three_candidates_come_from_one_prompt(model):

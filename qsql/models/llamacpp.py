@@ -98,6 +98,7 @@ class LlamaCpp:
         length = self._post("/v1/chat/completions/input_tokens", request)["input_tokens"]
         most = tokens.room_for(length, self.context, options)
         request |= {"max_tokens": most, "temperature": options.temperature, "stop": list(prompt.stop), **PLAIN, **STREAM}
+        request |= _grammar(prompt.json_schema)
         at_once = max(1, min(SLOTS, (self.context - length) // most))
         for first in range(0, options.candidates, at_once):
             count = min(at_once, options.candidates - first)
@@ -264,6 +265,14 @@ class _Texts:
         tokens = (usage["prompt_tokens"], self._cached or 0, usage["completion_tokens"])
         sure = self._logprobs[number] or [0.0]
         return Piece("", self._first + number, End("length" if reason == "length" else "stop", *tokens, sum(sure), min(sure)))
+
+
+def _grammar(json_schema: str) -> dict:
+    """In llguidance's language, because the library's own for JSON Schema is heard only outside of chats. A model may not pad with spaces."""
+    if not json_schema:
+        return {}
+    close = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+    return {"grammar": f"%llguidance {{}}\nstart: %json {json.dumps({**json.loads(json_schema), 'x-guidance': close})}"}
 
 
 def _translated(error: dict) -> QsqlError:

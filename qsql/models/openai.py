@@ -6,6 +6,7 @@ request be broken off at every stage, also while the server still reads the prom
 """
 
 import asyncio
+import json
 import re
 import threading
 from collections.abc import Coroutine, Iterator
@@ -138,6 +139,9 @@ class Server:
             request["n"] = options.candidates - done
         if options.seed is not None:
             request["seed"] = options.seed + done
+        if prompt.json_schema:
+            schema = {"name": "answer", "strict": True, "schema": json.loads(prompt.json_schema)}
+            request["response_format"] = {"type": "json_schema", "json_schema": schema}
         return request
 
     def _how(self, stop: tuple[str, ...], options: Options) -> dict:

@@ -31,6 +31,11 @@ class Words:
         """The text with this key, its `{names}` filled in. Raises KeyError for one that is not there."""
         return _file(self.language)["texts"][key].format(**values)
 
+    def under(self, prefix: str) -> dict[str, str]:
+        """The texts whose keys begin with `prefix.`, by the rest of the key, as they are before they are filled in."""
+        texts = _file(self.language)["texts"]
+        return {key.removeprefix(f"{prefix}."): text for key, text in texts.items() if key.startswith(f"{prefix}.")}
+
     def joined(self, *sentences: str) -> str:
         """One after the other, without the empty ones; Chinese has no space between sentences."""
         return ("" if self.language == "zh" else " ").join(filter(None, sentences))

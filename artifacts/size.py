@@ -1,0 +1,28 @@
+"""How large a model is, by its name, and what it is trusted with. Pure.
+
+The borders are from benchmarks/artifacts.md for the two smallest, and from published edit benchmarks for the rest.
+"""
+
+import re
+
+_BILLIONS = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) ?b(?![a-z\d])", re.I)
+LAYS_OUT = 3.5  # billions of parameters up to which a page of rows is a specification that a template shows
+EDITS = 13.0  # from which on a change may be a few replacements instead of the whole file
+
+
+def billions(name: str) -> float | None:
+    """Its parameters in billions; None where the name does not tell."""
+    found = _BILLIONS.findall(name)
+    return float(found[-1]) if found else None
+
+
+def lays_out(name: str) -> bool:
+    """Whether it describes a page of rows better than it writes one."""
+    size = billions(name)
+    return size is not None and size <= LAYS_OUT
+
+
+def edits(name: str) -> bool:
+    """Whether it can name exactly what is to be replaced."""
+    size = billions(name)
+    return size is not None and size >= EDITS
