@@ -11,6 +11,7 @@ import sys
 import tempfile
 import webbrowser
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -89,6 +90,8 @@ def build(settings: Settings, model, database=None):
         import gradio as gr
 
         import artifacts.ui
+        from artifacts.gallery import FILE as FILE_OF_PAGES
+        from artifacts.gallery.places import Own, Visitors
         from qsql.ui import models, screen
         from qsql.ui.ask import visitor_of
         from qsql.ui.blocks import Blocks
@@ -109,26 +112,56 @@ def build(settings: Settings, model, database=None):
                 pages = artifacts.ui.build()
             around = screen.build_around(workspace, chip)
         screen.wire(side, main, around, workspace, demo)
-        _hand_over(main.ask.answer, pages, tabs)
-        artifacts.ui.wire(pages, workspace.model, lambda request: workspace.working(visitor_of(request)))
+        _hand_over(main.ask.answer, pages, tabs, workspace)
+        demo.galleries = Visitors(workspace.coming.parent / "pages") if settings.shared else Own(settings.data / FILE_OF_PAGES)
+        artifacts.ui.wire(
+            pages,
+            workspace.model,
+            lambda request: demo.galleries.of(visitor_of(request).session),
+            lambda request: workspace.working(visitor_of(request)),
+            lambda data, request: read_again(data, workspace, visitor_of(request)),
+            settings.shared,
+        )
     return demo, workspace
 
 
-def _hand_over(answer, pages, tabs) -> None:
+def read_again(data, workspace, visitor):
+    """The rows of a page as its query gives them now. Raises what opening and running raise."""
+    from threading import Event
+
+    from qsql.sql import read_query
+    from qsql.ui.shown import Shown
+
+    source = workspace.source(data.source, visitor)
+    database = workspace.open(source)
+    query = read_query(data.sql, database.dialect)
+    with workspace.working(visitor):
+        result = database.run(query, workspace.limits(Event()))
+    return replace(data_of(Shown(source, database.name, data.sql, None, result)), question=data.question, source=data.source)
+
+
+def _hand_over(answer, pages, tabs, workspace) -> None:
     """An answer's rows go to the pages tab, with a request that can be changed."""
     import gradio as gr
 
     from artifacts.ui import give
     from qsql.ui.language import words_of
     from qsql.ui.shown import Shown
+    from qsql.userdata import place_of
+
+    def source_of(shown: Shown) -> str:
+        """How the database is opened again; uploads of a visitor are not."""
+        if workspace.settings.shared:
+            return workspace.first if shown.source == workspace.settings.database else ""
+        return place_of(shown.source, workspace.open).source
 
     def on_page(shown: Shown | None, request: gr.Request) -> dict:
         if shown is None or shown.result is None:
             return {pages.data: None}
         words = words_of(request)
-        return {**give(pages, data_of(shown), words), pages.request: words("pages.of_rows"), tabs: gr.Tabs(selected="artifacts")}
+        return {**give(pages, replace(data_of(shown), source=source_of(shown)), words), pages.request: words("pages.of_rows"), tabs: gr.Tabs(selected="artifacts")}
 
-    changed = [pages.data, pages.given, pages.without, pages.request, tabs]
+    changed = [pages.data, pages.given, pages.without, pages.mode, pages.request, tabs]
     answer.page.click(on_page, answer.shown, changed, api_visibility="private", show_progress="hidden")
 
 
@@ -143,7 +176,8 @@ def data_of(shown):
     kinds = ["number" if show.is_number(kind) else "date" if types.is_temporal(kind) else "text" for kind in table.schema.types]
     rows = tuple(tuple(show.plain(value) for value in row) for row in show.rows(table))
     more = shown.result.truncated or shown.result.rows.num_rows > PAGE_ROWS
-    return Data(shown.question.text if shown.question else "", shown.sql, tuple(show.distinct(table.column_names)), tuple(kinds), rows, more)
+    asked, names = shown.question.text if shown.question else "", tuple(show.distinct(table.column_names))
+    return Data(asked, shown.sql, names, tuple(kinds), rows, more, shown.ran.isoformat(timespec="seconds"))
 
 
 def launch(demo, port: int | None = None, share: Share | None = None, kept: Kept | None = None):
@@ -151,7 +185,9 @@ def launch(demo, port: int | None = None, share: Share | None = None, kept: Kept
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from artifacts.host import OwnPages
     from artifacts.sandbox import ParentHeaders
+    from artifacts.ui import STYLES as artifacts_styles
     from qsql.texts import labels
     from qsql.ui.language import PageLanguage
     from qsql.ui.look import PageStart, Remembered
@@ -160,7 +196,7 @@ def launch(demo, port: int | None = None, share: Share | None = None, kept: Kept
     here = Path(__file__).parent
     door = share.middleware() if share else [Middleware(OwnName, names=LOCAL)]
     remembered = [Middleware(Remembered, chosen=lambda: kept.now)] if kept and not share else []
-    page = [Middleware(PageStart), Middleware(PageLanguage)]
+    page = [Middleware(OwnPages, find=demo.galleries.find), Middleware(PageStart), Middleware(PageLanguage)]
     host = listens_at(share.settings) if share else HOST
     return demo.queue(max_size=64).launch(
         server_name=f"[{host}]" if ":" in host else host,
@@ -171,7 +207,7 @@ def launch(demo, port: int | None = None, share: Share | None = None, kept: Kept
         prevent_thread_lock=True,
         quiet=True,
         theme=theme(),
-        css_paths=[*sorted(here.glob("qsql/ui/*.css")), here / "artifacts/style.css"],
+        css_paths=[*sorted(here.glob("qsql/ui/*.css")), *artifacts_styles],
         js=_page_script([here / "qsql/ui/keys.js", here / "qsql/ui/history.js"]),
         footer_links=[],
         run_history=False,

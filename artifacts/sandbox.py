@@ -17,7 +17,8 @@ What it does not protect from:
   - a page that burns CPU or memory in its own frame; where an engine gives the frame no process of its own, the app's tab waits with it;
   - a page that makes the browser itself crash: the app's tab must be opened again;
   - a page that looks like something else and asks for a password: it cannot send it, but it can show it;
-  - a downloaded page that goes to another address when it is opened by itself: the policy inside it stops everything but that.
+  - a downloaded page, opened by itself, that goes to another address, opens windows or dialogs, or connects ahead of time by script
+    or by WebRTC: the policy inside it stops every request, but the app's headers and frame are not around it.
 """
 
 import json
@@ -30,6 +31,7 @@ from typing import Any
 from artifacts.data import data_script
 from artifacts.libraries import library_script
 from artifacts.records import Page
+from artifacts.scrub import scrub
 
 SANDBOX = "allow-scripts allow-forms"
 _DENIED = (
@@ -84,12 +86,12 @@ def srcdoc(page: Page, token: str) -> str:
     """
     bridge = _file("bridge.js").replace("__TOKEN__", token)
     prefix = f"<!doctype html>{_POLICY_TAG}<script>{bridge}</script>{_given(page)}\n"
-    return prefix.replace("__LINES_ABOVE__", str(prefix.count("\n")), 1) + _without_doctype(page.html)
+    return _whole(prefix.replace("__LINES_ABOVE__", str(prefix.count("\n")), 1) + _scrubbed(page))
 
 
 def download(page: Page) -> str:
     """The page as one file that carries its policy and needs nothing else, on disk or on a server."""
-    return f'<!DOCTYPE html>\n<meta charset="utf-8">\n{_POLICY_TAG}\n{_given(page)}{_without_doctype(page.html).lstrip()}'
+    return _whole(f'<!DOCTYPE html>\n<meta charset="utf-8">\n{_POLICY_TAG}\n{_given(page)}{_scrubbed(page).lstrip()}')
 
 
 def file_name(page: Page) -> str:
@@ -122,6 +124,16 @@ class ParentHeaders:
 
 def _given(page: Page) -> str:
     return data_script(page.data) + "".join(map(library_script, page.libraries))
+
+
+def _whole(text: str) -> str:
+    """Halves of characters, as a cell may have them, can be neither sent nor saved."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _scrubbed(page: Page) -> str:
+    """Last of all, because what else is taken away could bring to light what it looks for."""
+    return scrub(_without_doctype(page.html))[0]
 
 
 def _without_doctype(html: str) -> str:

@@ -5,9 +5,11 @@ import threading
 
 import pytest
 
+from artifacts.gallery import FILE, Gallery
 from artifacts.sandbox import PAGE_POLICY, ParentHeaders
 from qsql.errors import ModelMissing
 from qsql.models.echo import Echo
+from qsql.texts import labels
 from qsql.ui.blocks import Blocks
 from tests.browser import serving
 
@@ -66,7 +68,7 @@ class Scripted(Echo):
     """Answers by the request, so that tests do not depend on their order."""
 
     def stream(self, prompt, options=None):
-        asked = prompt.messages[-1].text
+        asked = prompt.messages[-1].text.partition("\n")[0].removeprefix("Change the page: ")
         return Echo((SCRIPT[asked],), delay=0.02 if asked == "long" else 0).stream(prompt, options)
 
 
@@ -77,7 +79,7 @@ def missing() -> threading.Event:
 
 
 @pytest.fixture(scope="module")
-def url(missing):
+def url(missing, tmp_path_factory):
     import gradio as gr
     from starlette.middleware import Middleware
 
@@ -93,8 +95,9 @@ def url(missing):
             gr.Markdown("x")
         with gr.Tab("Artifacts"):
             panel = ui.build()
-        ui.wire(panel, model)
-    with serving(demo, css_paths=[ui.STYLE], app_kwargs={"middleware": [Middleware(ParentHeaders)]}) as address:
+        gallery = Gallery(tmp_path_factory.mktemp("pages") / FILE)
+        ui.wire(panel, model, lambda request: gallery)
+    with serving(demo, css_paths=list(ui.STYLES), i18n=gr.I18n(**labels()), app_kwargs={"middleware": [Middleware(ParentHeaders)]}) as address:
         yield address
 
 
@@ -109,7 +112,11 @@ def page(browser, url):
     page.close()
 
 
-def request(page, text: str) -> None:
+def request(page, text: str, change: bool = False) -> None:
+    """Ask for a new page, or for a change of the one that is there."""
+    if page.locator("#artifact_mode").is_visible() and not change:
+        page.get_by_label("New page").click()
+        expect(page.locator("#artifact_mode")).to_be_hidden()
     box = page.locator("#artifact_request textarea")
     box.fill(text)
     box.press("Enter")
@@ -204,7 +211,7 @@ def test_prose_gives_its_sentence_as_text_and_the_app_still_answers(page):
 def test_a_refused_request_leaves_the_page_where_it_is(page):
     request(page, "clock")
     expect(frame(page).locator("h1")).to_contain_text("it is five")
-    request(page, "  ")
+    request(page, "  ", change=True)
     expect(page.locator("#artifact_status")).to_have_text("There is no request. Say in a sentence what the page should show or do.")
     assert frame(page).locator("h1").count() == 1
 

@@ -56,6 +56,7 @@ ONLY_IN = {
     "vl_convert": ("qsql.chart.save", "artifacts.libraries"),
     "psutil": ("qsql.models", "qsql.history"),
     "huggingface_hub": ("qsql.models.hub",),
+    "turbohtml": ("artifacts.scrub",),
     "filelock": ("qsql.models.fetch", "qsql.databases"),
 }
 

@@ -35,7 +35,7 @@ def shown_of(entry: Entry, workspace: Workspace, current: Source, visitor: Visit
     if not source and place_of(current, workspace.open).key == entry.place.key:
         source = current
     question = entry.question if entry.question.text else None
-    return Shown(source, entry.place.name, entry.sql, question, entry.result, entry=entry.id)
+    return Shown(source, entry.place.name, entry.sql, question, entry.result, entry=entry.id, ran=entry.asked)
 
 
 def note(entry: Entry, words: Words) -> str:
