@@ -25,6 +25,19 @@ from qsql.share.serving import EVERY, LOCAL, Share, listens_at, make_password, o
 
 PAGE_ROWS = 1000  # of an answer that go to a page
 
+SAMPLE_ROWS = {  # what the examples of pages with rows ask of the sample
+    "carriers": (
+        "Flights and delay of each airline and origin",
+        "SELECT a.name AS airline, f.origin, count(*) AS flights, round(avg(f.dep_delay), 1) AS avg_delay "
+        "FROM flights f JOIN airlines a USING (carrier) GROUP BY 1, 2 ORDER BY 1, 2",
+    ),
+    "months": (
+        "Flights and delay per month",
+        "SELECT month, count(*) AS flights, round(avg(dep_delay), 1) AS avg_delay FROM flights GROUP BY month ORDER BY month",
+    ),
+    "airports": ("Where the airports are", "SELECT name, lat, lon, alt FROM airports ORDER BY name LIMIT 1000"),
+}
+
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported, or it calls home
 
 
@@ -119,10 +132,26 @@ def build(settings: Settings, model, database=None):
             workspace.model,
             lambda request: demo.galleries.of(visitor_of(request).session),
             lambda request: workspace.working(visitor_of(request)),
-            lambda data, request: read_again(data, workspace, visitor_of(request)),
-            settings.shared,
+            read=lambda data, request: read_again(data, workspace, visitor_of(request)),
+            model_name=lambda: holder.state().name or holder.state().coming,
+            sample=lambda name, request: sample_rows(name),
+            shared=settings.shared,
         )
     return demo, workspace
+
+
+def sample_rows(name: str):
+    """The rows of the sample database that an example of a page is about."""
+    from qsql.databases import open_database
+    from qsql.databases.base import Limits
+    from qsql.records import Question
+    from qsql.sql import read_query
+    from qsql.ui.shown import Shown
+
+    question, sql = SAMPLE_ROWS[name]
+    with closing(open_database("sample")) as database:
+        result = database.run(read_query(sql, database.dialect), Limits(PAGE_ROWS))
+        return replace(data_of(Shown("sample", database.name, sql, Question(question), result)), source="sample")
 
 
 def read_again(data, workspace, visitor):

@@ -251,5 +251,5 @@ def test_a_chatty_page_is_cut_short_and_goes_on(page):
 
 
 def test_an_example_fills_the_request(page):
-    page.locator("#artifact_examples button").last.click()
-    expect(page.locator("#artifact_request textarea")).to_have_value("A pomodoro timer")
+    page.get_by_role("button", name="A 2048 game").click()
+    expect(page.locator("#artifact_request textarea")).to_have_value("A 2048 game")

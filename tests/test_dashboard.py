@@ -175,8 +175,8 @@ def test_every_kind_is_drawn_with_the_right_figures(browser):
     with shown(browser, ALL) as inside:
         assert figures(inside) == ["45", "2.5", "10", "4"]
         assert marks(inside, "Bars") == ["city: Bern; sales: 40", "city: Rome; sales: 5"]
-        assert marks(inside, "Stacked") == ["city: Bern; sales: 10; month: 1", "city: Bern; sales: 30; month: 2", "city: Rome; sales: 5; month: 1"]
-        assert any("Bern" in mark and "40" in mark for mark in marks(inside, "Pie"))
+        assert marks(inside, "Stacked") == ["city: Bern; month: 1; sales: 10", "city: Bern; month: 2; sales: 30", "city: Rome; month: 1; sales: 5"]
+        assert "city: Bern; sales: 40" in marks(inside, "Pie") and "city: Bern; month: 2; sales: 30" in marks(inside, "Heat")
         assert len(marks(inside, "Heat")) == 3 and len(marks(inside, "Scatter")) == 3 and len(marks(inside, "Map")) == 4
         assert inside.locator(".chart svg").count() == 9
         assert inside.locator("tbody tr").count() == 4

@@ -267,3 +267,22 @@ def test_a_page_is_only_text_where_the_app_names_it(page):
     box.press("Enter")
     expect(page.locator("#kept_pages .kept_page")).to_have_count(1)
     assert page.locator("#kept_pages img[src=x], #artifact_status img").count() == 0 and page.title() == "app"
+
+
+def test_examples_say_which_size_they_want_and_bring_their_rows(browser, tmp_path):
+    with Blocks(title="app", fill_width=True) as demo:
+        panel = ui.build()
+        sample = {"carriers": lambda: ROWS, "months": lambda: Rows.read(type("Gone", (), {"now": None})(), None, None)}
+        ui.wire(panel, Scripted, lambda request: Gallery(tmp_path / FILE), model_name=lambda: "coder-1.5b", sample=lambda name, request: sample[name]())
+    with serving(demo, css_paths=list(ui.STYLES), i18n=gr.I18n(**labels())) as url:
+        page = browser.new_page(locale="zh-CN")
+        page.goto(url)
+        expect(page.get_by_role("button", name="2048 游戏（需要 7B）")).to_be_visible()
+        page.get_by_role("button", name="一个带紫色按钮的倒计时", exact=True).click()
+        expect(page.locator("#artifact_request textarea")).to_have_value("一个带紫色按钮的倒计时")
+        page.get_by_role("button", name="航空公司仪表盘，可按出发机场筛选").click()
+        expect(page.locator("#artifact_rows")).to_contain_text("2 行")
+        expect(page.locator("#artifact_request textarea")).to_have_value("航空公司仪表盘，可按出发机场筛选")
+        page.get_by_role("button", name="按月平均延误的折线图和一个表格").click()
+        expect(page.locator("#artifact_status")).to_contain_text("The table is gone.")
+        page.close()

@@ -112,8 +112,12 @@ window.dashboard = spec => {
   const valued = (made, more = {}) => ({...axis, tickCount: 6, format: made.some(({y}) => Math.abs(y) >= 10000) ? "~s" : ",.4~g", ...more});
   const single = {color: {value: accent}};
 
+  /** What a screen reader says of a point: exact, where the axis rounds. */
+  const told = (part, {x, y, color}) => [`${part.x}: ${written(x, part.x)}`, ...(part.color ? [`${part.color}: ${written(color ?? null, part.color)}`] : []), `${says(part)}: ${written(y, part.y)}`].join("; ");
+  const heard = {description: {field: "told", type: "nominal"}};
+
   function along(part, made) {
-    const kind = kindOf(part.x), values = made.map(point => ({...point, x: kind === "date" ? time(point.x).getTime() : kind === "number" ? point.x : called(point.x), color: called(point.color ?? null)}));
+    const kind = kindOf(part.x), values = made.map(point => ({...point, told: told(part, point), x: kind === "date" ? time(point.x).getTime() : kind === "number" ? point.x : called(point.x), color: called(point.color ?? null)}));
     const continuous = kind === "date" || (kind === "number" && different(made, "x").length > MOST_CATEGORIES);
     const type = kind === "date" ? "temporal" : continuous ? "quantitative" : "ordinal";
     return {values, x: {field: "x", type, title: safe(part.x), axis: {...axis, ...(continuous ? {} : {labelAngle: 0})}, ...(continuous ? {scale: {nice: false, ...(kind === "date" ? {} : {zero: false})}} : {sort: null})}};
@@ -128,16 +132,16 @@ window.dashboard = spec => {
       const value = number("y", says(part), {axis: valued(made), stack: part.color ? "zero" : undefined});
       const encoding = long ? {y: {...category, axis: {...axis, labelAngle: 0}}, x: value} : {x: category, y: value};
       const height = long ? 22 * different(made, "x").length + 8 : 300;
-      return {data: {values}, height, mark: {type: "bar", cornerRadiusEnd: 2}, encoding: {...encoding, ...colored(part), ...tips(part, category.type)}};
+      return {data: {values}, height, mark: {type: "bar", cornerRadiusEnd: 2}, encoding: {...encoding, ...colored(part), ...tips(part, category.type), ...heard}};
     },
     line: (part, made, mark = {type: "line", point: made.length < 80, strokeWidth: 2}) => {
       const {values, x} = along(part, made);
-      return {data: {values}, mark, encoding: {x, y: number("y", says(part), {axis: valued(made), scale: {zero: mark.type === "area"}}), ...colored(part), ...tips(part, x.type)}};
+      return {data: {values}, mark, encoding: {x, y: number("y", says(part), {axis: valued(made), scale: {zero: mark.type === "area"}}), ...colored(part), ...tips(part, x.type), ...heard}};
     },
     area: (part, made) => DRAWN.line(part, made, {type: "area", line: true, opacity: part.color ? 0.8 : 0.5}),
     pie: (part, made) => ({
-      data: {values: made.map(({x, y}, place) => ({x: called(x), y, place}))}, mark: {type: "arc", innerRadius: 60, stroke: dark ? "#1c2128" : "#fff"},
-      encoding: {theta: number("y", says(part), {stack: true}), order: {field: "place", type: "quantitative"}, color: {field: "x", type: "nominal", title: safe(part.x), sort: null}, ...tips(part, "nominal")},
+      data: {values: made.map(({x, y}, place) => ({x: called(x), y, place, told: told(part, {x, y})}))}, mark: {type: "arc", innerRadius: 60, stroke: dark ? "#1c2128" : "#fff"},
+      encoding: {theta: number("y", says(part), {stack: true}), order: {field: "place", type: "quantitative"}, color: {field: "x", type: "nominal", title: safe(part.x), sort: null}, ...tips(part, "nominal"), ...heard},
     }),
     scatter: (part, given) => ({
       data: {values: given.map(row => ({x: row[part.x], y: row[part.y], color: called(row[part.color] ?? null)}))},
@@ -152,9 +156,10 @@ window.dashboard = spec => {
       const cells = [...grouped(given, row => JSON.stringify([row[part.x], row[part.y]]))].map(([, group]) => ({x: group[0][part.x], y: group[0][part.y], value: aggregate(group, part, part.color)})).filter(({value}) => value !== null);
       const sorted = (name, key) => different(cells, key).sort(by(name)).map(called);
       return {
-        data: {values: cells.map(cell => ({...cell, x: called(cell.x), y: called(cell.y)}))}, mark: "rect", height: Math.max(160, Math.min(520, 24 * different(cells, "y").length)),
+        data: {values: cells.map(cell => ({...cell, told: `${part.x}: ${called(cell.x)}; ${part.y}: ${called(cell.y)}; ${part.color}: ${written(cell.value, part.color)}`, x: called(cell.x), y: called(cell.y)}))}, mark: "rect", height: Math.max(160, Math.min(520, 24 * different(cells, "y").length)),
         encoding: {
           x: {field: "x", type: "ordinal", title: safe(part.x), sort: sorted(part.x, "x"), axis}, y: {field: "y", type: "ordinal", title: safe(part.y), sort: sorted(part.y, "y"), axis},
+          ...heard,
           color: number("value", part.aggregate === "count" ? TEXTS.rows_count : safe(part.color), {scale: {range: [dark ? "#22303c" : "#eef3fa", accent]}}),
           tooltip: [{field: "x", title: safe(part.x)}, {field: "y", title: safe(part.y)}, {field: "value", title: part.aggregate === "count" ? TEXTS.rows_count : safe(part.color), type: "quantitative", format: ",.6~g"}],
         },

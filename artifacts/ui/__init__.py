@@ -14,11 +14,13 @@ from gradio.context import Context
 
 from artifacts.console import console_text
 from artifacts.records import Data
+from artifacts.size import billions
 from artifacts.ui import kept
 from artifacts.ui.keeping import Keeper, Read, new
 from artifacts.ui.making import Desk, Galleries, Working
 from artifacts.ui.panel import EXAMPLES, NEW, ArtifactPanel, build
 from artifacts.ui.preview import Preview, view
+from artifacts.ui.said import failed
 from artifacts.ui.shown import Updates
 from qsql.models.base import Model
 from qsql.texts import Words, words_for
@@ -34,12 +36,14 @@ def wire(
     galleries: Galleries,
     working: Working = lambda request: nullcontext(),
     read: Read | None = None,
+    model_name: Callable[[], str] = lambda: "",
+    sample: Callable[[str, gr.Request], Data] | None = None,
     shared: bool = False,
 ) -> None:
     """Connect the components; call it inside the same Blocks. `galleries` says where a visitor's pages are kept.
 
-    `working` stands around whatever keeps the model busy for this visitor. `read` gives the rows of a page again. Where the app is `shared`,
-    a page can be given a link.
+    `model_name` tells the name without loading it; `working` stands around whatever keeps the model busy for this visitor. `read` gives the rows of a page again, `sample` those that
+    an example is about, by its name. Where the app is `shared`, a page can be given a link.
     """
     p, desk = panel, Desk(panel, get_model, galleries, working)
     keeper = Keeper(desk, read)
@@ -48,7 +52,7 @@ def wire(
 
     def greet(request: gr.Request) -> Updates:
         words = words_for(dict(request.headers))
-        return {p.preview: gr.HTML(view=view(words)), p.beside: gr.HTML(view=view(words)), p.share: gr.Button(visible=shared)}
+        return {p.preview: gr.HTML(view=view(words)), p.beside: gr.HTML(view=view(words)), p.share: gr.Button(visible=shared), **_examples(p, model_name(), sample is not None, words)}
 
     def report(event: gr.EventData) -> str:
         return console_text(getattr(event, "lines", None))
@@ -73,9 +77,11 @@ def wire(
     p.other.input(keeper.valued(keeper.compare), [p.here, p.other], p.shown, **quiet)
     named = gr.on([p.name.submit, p.name.blur], keeper.valued(keeper.name), [p.here, p.name], p.shown, **quiet)
     p.picture.click(None, js="() => { document.querySelector('#artifact_preview .artifact-stage')?.dispatchEvent(new CustomEvent('artifact-picture', {bubbles: true})) }")
-    for name, button in zip(EXAMPLES, p.examples, strict=True):
+    for name, button in p.examples.items():
         button.click(_example(name), None, p.request, **hidden)
-    Context.root_block.load(greet, None, [p.preview, p.beside, p.share], **hidden)
+    for name, button in p.rows.items() if sample else ():
+        button.click(_of_rows(p, name, sample), None, [p.request, p.status, p.data, p.given, p.without, p.mode], **quiet)
+    Context.root_block.load(greet, None, [p.preview, p.beside, p.share, *p.examples.values(), *p.rows.values()], **hidden)
     Context.root_block.unload(desk.stop)
     kept.wire(p, desk, [made.then, mended.then, pictured.then, named.then])
 
@@ -86,6 +92,28 @@ def give(panel: ArtifactPanel, data: Data | None, words: Words = Words()) -> Upd
         return {panel.data: None, panel.given: "", panel.without: gr.Button(visible=False)}
     told = words("pages.given", rows=f"{len(data.rows):,}", question=data.question or data.sql)
     return {panel.data: data, panel.given: f"<p>{html.escape(told)}</p>", panel.without: gr.Button(visible=True), panel.mode: gr.Radio(value=NEW)}
+
+
+def _examples(p: ArtifactPanel, name: str, with_rows: bool, words: Words) -> Updates:
+    """Each says which size it wants, where the model in use is smaller than that."""
+    size = billions(name)
+    shown = {}
+    for example, button in p.examples.items():
+        larger = size is not None and size < EXAMPLES[example]
+        text = words(f"pages.{example}")
+        shown[button] = gr.Button(words("pages.wants", example=text, size=f"{EXAMPLES[example]:g}B") if larger else text)
+    return shown | {button: gr.Button(visible=with_rows) for button in p.rows.values()}
+
+
+def _of_rows(p: ArtifactPanel, name: str, sample: Callable[[str, gr.Request], Data]) -> Callable[[gr.Request], Updates]:
+    def fill(request: gr.Request) -> Updates:
+        words = words_for(dict(request.headers))
+        try:
+            return {**give(p, sample(name, request), words), p.request: words(f"pages.{name}")}
+        except Exception as error:  # the screen's edge: a person gets a sentence
+            return {p.status: failed(error, words)}
+
+    return fill
 
 
 def _example(name: str) -> Callable[[gr.Request], str]:

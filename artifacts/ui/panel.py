@@ -8,7 +8,9 @@ from artifacts.ui.kept_panel import Kept
 from artifacts.ui.kept_panel import build as build_kept
 from artifacts.ui.preview import Preview
 
-EXAMPLES = ("countdown", "calculator", "todo", "tip", "counter", "pomodoro")  # as the texts call them
+# As the texts call them, with the billions of parameters from which they are worth trying (benchmarks/artifacts.md).
+EXAMPLES = {"countdown": 1.5, "todo": 1.5, "calculator": 1.5, "cards": 1.5, "resume": 1.5, "player": 7, "gravity": 7, "life": 7, "tiles": 7}
+ROWS = ("carriers", "months", "airports")  # examples about rows of the sample, which whoever wires the tab brings
 NEW, CHANGE = "new", "change"
 
 
@@ -32,7 +34,8 @@ class ArtifactPanel:
     given: gr.HTML
     without: gr.Button
     examples_row: gr.Row
-    examples: list[gr.Button]
+    examples: dict[str, gr.Button]
+    rows: dict[str, gr.Button]
     status: gr.HTML
     checked: gr.HTML
     fix: gr.Button
@@ -84,7 +87,8 @@ def build() -> ArtifactPanel:
         parts["given"] = gr.HTML(elem_id="artifact_rows", apply_default_css=False)
         parts["without"] = gr.Button(label("pages.without"), visible=False, elem_id="artifact_without", **small)
     with gr.Row(elem_id="artifact_examples") as parts["examples_row"]:
-        parts["examples"] = [gr.Button(label(f"pages.{name}"), **small) for name in EXAMPLES]
+        parts["rows"] = {name: gr.Button(label(f"pages.{name}"), visible=False, **small) for name in ROWS}
+        parts["examples"] = {name: gr.Button(label(f"pages.{name}"), **small) for name in EXAMPLES}
     with gr.Row(elem_id="artifact_line"):
         parts["status"] = gr.HTML(elem_id="artifact_status", js_on_load=None, apply_default_css=False)
         parts["checked"] = gr.HTML(elem_id="artifact_checked", js_on_load=None, apply_default_css=False)

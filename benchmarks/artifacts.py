@@ -1,0 +1,192 @@
+"""How many of the pages that a model writes work: they load without an error, show something, answer their buttons, and have the right figures.
+
+python -m benchmarks.artifacts OUT.jsonl [--model NAME] [--kinds data,tool,game] [--tries 3] [--mend 0] [--free] [--limit 10]
+
+Each page runs in Chromium in the app's own frame. A line of OUT is one try, and what is there already is not done again; without anything
+left to do it prints the table. --free has small models write pages of rows themselves; --mend N gives them N rounds with the first fault.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from unittest.mock import patch
+
+import app
+from artifacts import write as writing
+from artifacts.fix import fix_request
+from artifacts.records import Data, Page
+from artifacts.sandbox import FRAME, PARENT_HEADERS, srcdoc
+from qsql.databases import open_database
+from qsql.databases.base import Limits
+from qsql.errors import QsqlError
+from qsql.models import load_model
+from qsql.models.base import Options
+from qsql.records import Question
+from qsql.settings import Settings
+from qsql.sql import read_query
+from qsql.ui.shown import Shown
+from tests.browser import chromium
+
+REQUESTS = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+MOST_BUTTONS, MOST_PAIRS, SETTLE_MS = 12, 10, 1500
+TEXTS = """() => [document.body.innerText, ...[...document.querySelectorAll('tr, li, [aria-label], title')].map(
+  one => (one.innerText || one.textContent || '') + ' ' + (one.ariaLabel || ''))]"""
+MARKS = "() => document.querySelectorAll('svg [aria-label], svg circle, svg path, canvas').length"
+BLANK = "() => !document.body || (!document.body.innerText.replace(/^[\\s\\S]*?· SQL/, '').trim() && !document.querySelector('svg, canvas, img, input'))"
+
+
+def main() -> None:
+    arguments = _arguments()
+    out = Path(arguments.out)
+    done = [json.loads(line) for line in out.read_text("utf-8").splitlines()] if out.exists() else []
+    wanted = [each for each in _wanted(arguments) if not any(_same(each, one) for one in done)]
+    if wanted:
+        with closing(load_model(arguments.model, Settings.load())) as model, chromium() as browser, out.open("a", encoding="utf-8") as file:
+            for each in wanted:
+                done.append(each | attempt(model, browser, each, arguments))
+                file.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+                file.flush()
+                print(json.dumps({name: done[-1][name] for name in ("kind", "request", "try", "works", "seconds", "why")}, ensure_ascii=False), flush=True)
+    print(table(done))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out")
+    parser.add_argument("--model", default="qwen2.5-coder-1.5b")
+    parser.add_argument("--kinds", default="data,tool,game")
+    parser.add_argument("--tries", type=int, default=3)
+    parser.add_argument("--limit", type=int, default=10)
+    parser.add_argument("--mend", type=int, default=0)
+    parser.add_argument("--free", action="store_true")
+    return parser.parse_args()
+
+
+def _wanted(arguments: argparse.Namespace) -> Iterator[dict]:
+    how = {"model": arguments.model, "free": arguments.free, "mend": arguments.mend}
+    for number in range(arguments.tries):
+        for kind in arguments.kinds.split(","):
+            for case in REQUESTS[kind][: arguments.limit]:
+                yield {"kind": kind, "request": case["request"], "try": number, **how}
+
+
+def _same(one: dict, other: dict) -> bool:
+    return all(one[name] == other[name] for name in ("kind", "request", "try", "model", "free", "mend"))
+
+
+def attempt(model, browser, each: dict, arguments: argparse.Namespace) -> dict:
+    """Write the page and look at it. The first try is greedy, the others are not."""
+    case = next(case for case in REQUESTS[each["kind"]] if case["request"] == each["request"])
+    data = rows_of(case) if "sql" in case else None
+    options = Options(max_tokens=3000, temperature=0.0 if each["try"] == 0 else 0.7, seed=each["try"])
+    start, first, page = time.perf_counter(), None, None
+    try:
+        with patch.object(writing, "lays_out", (lambda name: False) if arguments.free else writing.lays_out):
+            for page in writing.write(model, case["request"], options, data):
+                first = first or time.perf_counter() - start
+            found = look(browser, page, case.get("shows"), data)
+            for _ in range(arguments.mend):
+                page, found = _mended(model, browser, page, found, options, case, data)
+    except QsqlError as error:
+        found = {"works": False, "why": [str(error)]}
+    return found | {"seconds": round(time.perf_counter() - start, 1), "first": round(first or 0, 1), "html": page.html if page else ""}
+
+
+def _mended(model, browser, page: Page, found: dict, options: Options, case: dict, data: Data | None) -> tuple[Page, dict]:
+    """The better of the page and of what one round makes of it."""
+    if not found["faults"] or page.spec:
+        return page, found
+    *_, changed = writing.write(model, fix_request(page.html, found["faults"][0]), options, None, page)
+    now = look(browser, changed, case.get("shows"), data)
+    return (changed, now) if now["works"] or len(now["faults"]) < len(found["faults"]) else (page, found)
+
+
+def rows_of(case: dict) -> Data:
+    with closing(open_database("sample")) as database:
+        result = database.run(read_query(case["sql"], database.dialect), Limits(1000))
+        return app.data_of(Shown("sample", "sample", case["sql"], Question(case["question"]), result))
+
+
+def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
+    """What a person would find: faults, a blank, dead buttons, wrong figures."""
+    view, faults = browser.new_page(viewport={"width": 1000, "height": 700}), []
+    view.on("pageerror", lambda error: faults.append(str(error)))
+    view.on("console", lambda said: faults.append(said.text) if "violates the following Content Security" in said.text else None)
+    view.route("http://app.test/", lambda route: route.fulfill(body="<!doctype html><body></body>", headers={"Content-Type": "text/html", **PARENT_HEADERS}))
+    view.goto("http://app.test/")
+    view.evaluate(
+        "([attributes, html]) => { const frame = document.createElement('iframe'); frame.style.cssText = 'width:980px;height:680px';"
+        " for (const [name, value] of Object.entries(attributes)) frame.setAttribute(name, value); frame.srcdoc = html; document.body.append(frame) }",
+        [FRAME, srcdoc(page, "ab")],
+    )
+    try:
+        frame = view.frames[-1]
+        if page.libraries:  # on a busy machine a large library takes its time
+            frame.wait_for_function("() => document.querySelector('h1') && ![...document.querySelectorAll('.chart')].some(box => !box.childElementCount)", timeout=30_000)
+        view.wait_for_timeout(SETTLE_MS)
+        loaded, blank = list(faults), frame.evaluate(BLANK)
+        wrong = _wrong(frame, shows, data) if shows else []
+        pressed, answered = _press(frame)
+    except Exception as error:  # a page that spins answers nothing
+        loaded, blank, wrong, pressed, answered = [f"hung: {type(error).__name__}"], True, [], 0, False
+    finally:
+        view.close()
+    dead = bool(pressed) and not answered
+    why = [*(f"error: {fault[:120]}" for fault in loaded[:2]), *(["blank"] if blank else []), *wrong]
+    why += [f"on a button: {fault[:120]}" for fault in faults[len(loaded) :][:2]] + (["its buttons do nothing"] if dead else [])
+    return {"works": not why, "why": why, "faults": faults[:5], "loads": not loaded, "blank": blank, "buttons": pressed, "figures": not wrong}
+
+
+def _press(frame) -> tuple[int, bool]:
+    """How many buttons were pressed, and whether anything came of one of them."""
+    buttons = frame.locator("button:visible:enabled, [role=button]:visible, input[type=button]:visible, input[type=submit]:visible")
+    count, answered = min(buttons.count(), MOST_BUTTONS), False
+    state = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)"
+    for place in range(count):
+        before = frame.evaluate(state)
+        try:
+            buttons.nth(place).click(timeout=700)
+        except Exception:  # it went, or lies under another thing
+            continue
+        frame.page.wait_for_timeout(250)
+        answered = answered or frame.evaluate(state) != before or bool(frame.locator("canvas").count())
+    return count, answered
+
+
+def _wrong(frame, shows: dict, data: Data) -> list[str]:
+    """The figures that cannot be found in what the page says to a reader or a screen reader."""
+    texts, wrong = [re.sub(r"(?<=\d),(?=\d{3})", "", text) for text in frame.evaluate(TEXTS)], []
+    if "sum" in shows:
+        place = data.columns.index(shows["sum"])
+        total = sum(row[place] or 0 for row in data.rows)
+        wrong += [] if any(re.search(rf"(?<![\d.]){total}(?![\d])", text) for text in texts) else [f"the total {total} is missing"]
+    if "pairs" in shows:
+        x, y = (data.columns.index(name) for name in shows["pairs"])
+        rows = sorted(data.rows, key=lambda row: row[y] if isinstance(row[y], int | float) else 0, reverse=True)[:MOST_PAIRS]
+        missing = [row for row in rows if not any(str(row[x]) in text and re.search(rf"(?<![\d.]){re.escape(f'{row[y]:g}' if isinstance(row[y], float) else str(row[y]))}(?!\d)", text) for text in texts)]
+        wrong += [f"{len(missing)} of {len(rows)} figures are missing"] if missing else []
+    if shows.get("marks") and (marks := frame.evaluate(MARKS)) < 0.9 * len(data.rows):
+        wrong.append(f"{marks} marks for {len(data.rows)} rows")
+    return wrong
+
+
+def table(done: list[dict]) -> str:
+    groups = Counter((one["model"], one["free"], one["mend"], one["kind"]) for one in done)
+    lines = ["| model | written | mended | kind | tries | work | load | not blank | seconds, median | slowest |", "|---|---|---|---|---|---|---|---|---|---|"]
+    for (model, free, mend, kind), count in sorted(groups.items()):
+        group = [one for one in done if (one["model"], one["free"], one["mend"], one["kind"]) == (model, free, mend, kind)]
+        seconds = [one["seconds"] for one in group]
+        share = [f"{100 * sum(map(bool, values)) / count:.0f} %" for values in zip(*((one["works"], one.get("loads"), one.get("blank") is False) for one in group), strict=True)]
+        how = "freely" if free or kind != "data" else "as a specification"
+        lines.append(f"| {model} | {how} | {mend} | {kind} | {count} | {' | '.join(share)} | {statistics.median(seconds):.0f} | {max(seconds):.0f} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
