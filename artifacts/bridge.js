@@ -122,6 +122,10 @@
     return true;
   }).length;
   const attempt = () => {
+    addEventListener("submit", event => {  // it would replace the page before its answer
+      if (!event.defaultPrevented) tell("blocked", `form-action: ${event.target.action}`);
+      event.preventDefault();
+    });
     const blank = isBlank(), pressed = pressAll();
     setTimeout(() => post({kind: "checked", text: JSON.stringify({blank, pressed})}), AFTER_MS);
   };

@@ -19,6 +19,8 @@ class Box {
     Object.assign(this, {on, token: props.view.token, port: null, lines: [], messages: 0, heard: Date.now(), seconds: 0});
     this.frame = document.createElement("iframe");
     for (const [name, value] of Object.entries({...attributes, ...ATTRIBUTES})) this.frame.setAttribute(name, value);
+    let loads = 0;
+    this.frame.addEventListener("load", () => { if (++loads > 1) on.left?.(); });
     this.frame.srcdoc = props.view.document;
     boxes.add(this);
     place.append(this.frame);
@@ -131,6 +133,7 @@ function beginTrial() {
     open: () => trial.ask({ask: "check"}),
     said: said => said.kind === "checked" && conclude(findings(said.text)),
     flooded: () => conclude({flooded: true}),
+    left: () => conclude({}),  // a button began the page anew, and the document that was asked is gone
   });
 }
 

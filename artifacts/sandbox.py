@@ -14,6 +14,7 @@ What it protects from:
 What it does not protect from:
   - name look-ups, preconnects and WebRTC in engines that do not know `Connection-Allowlist` (all but Chromium): they can carry
     a little data out;
+  - a page that shows notifications, where the person has allowed them to the app's own address, which never asks for it;
   - a page that burns CPU or memory in its own frame; where an engine gives the frame no process of its own, the app's tab waits with it;
   - a page that makes the browser itself crash: the app's tab must be opened again;
   - a page that looks like something else and asks for a password: it cannot send it, but it can show it;

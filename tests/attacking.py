@@ -83,7 +83,8 @@ class Outcome:
 
     @property
     def ran(self) -> bool:
-        return any("attack ran" in text for text in self.said)
+        """It says so, unless it is gone before the browser hands that on: then the browser says that it was kept from going elsewhere."""
+        return any("attack ran" in text or "directive: \"frame-src 'none'\"" in text for text in self.said)
 
 
 def _attacks() -> dict[str, Attack]:
@@ -204,7 +205,9 @@ def in_our_frame(context, cases: Iterable[str] = ATTACKS) -> dict[str, Outcome]:
     outcomes, heard = {}, defaultdict(set)
     middleware = [Middleware(ParentHeaders), Middleware(Listening, heard=heard)]
     with collecting() as collector, serving(_app(_pages(collector)), app_kwargs={"middleware": middleware}) as address:
-        context.grant_permissions(GRANTED, origin=address.rstrip("/"))
+        # The app never asks for notifications. Where a person allowed them to its address all the same, Chromium at times lets a frame of no
+        # origin have them too, which sandbox.py says.
+        context.grant_permissions([name for name in GRANTED if name != "notifications"], origin=address.rstrip("/"))
         with _one_more_tab(context) as clock:
             tabs = [Tab(context) for _ in range(TABS)]
             for tab in tabs:

@@ -425,7 +425,7 @@ def test_a_model_that_cannot_be_had_says_nothing_of_where_it_is(tmp_path):
 
     address = f"{closed_port()}/v1"
     with sharing(tmp_path, load=model, model=address) as site, site.guest() as guest:
-        for said in (guest.asked("How many?"), guest.does("write_page", "a clock", None)):
+        for said in (guest.asked("How many?"), guest.does("write_page", "a clock", "new", None, None)):
             assert "The server at the model does not answer. Look at log." in said
 
 

@@ -21,7 +21,8 @@ from qsql.share.throttle import Throttle
 from qsql.share.visitors import Visitors, not_yours
 from qsql.texts import words_for
 
-OPEN = re.compile(r"/favicon\.ico|/gradio_api/startup-events")  # the second is asked by Gradio itself, and tells nothing
+# The second is asked by Gradio itself, and tells nothing; the third is a page whose link a visitor gave away, and cannot be guessed.
+OPEN = re.compile(r"/favicon\.ico|/gradio_api/startup-events|/page/[\w-]{16,64}", re.ASCII)
 READ = re.compile(  # what a visitor's page gets
     r"/|/config/?|/(assets|static)/.+|(/gradio_api)?/theme\.css|/manifest\.json"
     r"|/gradio_api/(info/?|login_check/?|user/?|app_id/?|upload_progress|queue/status|queue/data|heartbeat/[^/]+|call/[^/]+/[^/]+|file=.+)"
