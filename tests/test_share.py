@@ -786,6 +786,32 @@ def test_a_page_is_written_and_downloaded_in_a_shared_app(tmp_path, browser):
         page.close()
 
 
+def test_a_page_is_shared_by_a_link_that_needs_no_log_in_until_it_is_taken_back(tmp_path, browser):
+    from playwright.sync_api import expect
+
+    clock = "```html\n<!DOCTYPE html><html><head><title>Clock</title></head><body><h1>It is five</h1></body></html>\n```"
+    with sharing(tmp_path, load=lambda: Echo((clock,))) as site, site.guest() as other:
+        page = browser.new_page()
+        page.goto(site.url)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Open").click()
+        page.get_by_role("tab", name="Artifacts").click()
+        page.locator("#artifact_request textarea").fill("a clock")
+        page.locator("#artifact_request textarea").press("Enter")
+        key = page.locator("#artifact_own a").get_attribute("href")
+        page.get_by_role("button", name="Share by a link").click()
+        expect(page.locator("#artifact_status")).to_contain_text("Whoever has this link")
+        link = re.search(r"page/[\w-]+", page.locator("#artifact_status").inner_text())[0]
+        stranger = httpx.get(f"{site.url}/{link}".replace("//page", "/page"), trust_env=False)
+        assert stranger.status_code == 200 and "It is five" in stranger.text and "frame-src 'none'" in stranger.headers["content-security-policy"]
+        assert httpx.get(f"{site.url}/{key}".replace("//page", "/page"), trust_env=False).status_code == 404
+        assert other.get(f"/{link}").status_code == 200
+        page.get_by_role("button", name="Take the link back").click()
+        expect(page.locator("#artifact_status")).to_have_text("The link no longer works.")
+        assert httpx.get(f"{site.url}/{link}".replace("//page", "/page"), trust_env=False).status_code == 404
+        page.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_log_in_page_fits(log_in, width, theme):
