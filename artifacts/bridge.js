@@ -141,6 +141,7 @@
   const rulesOf = sheet => [...sheet.cssRules].map(rule => rule.cssText).join("\n");
   // In the picture a share of the window's height would be one of the picture's height.
   const inPixels = css => css.replace(/(?<![\w.-])(\d*\.?\d+)[dls]?vh\b/g, (_, share) => `${share * innerHeight / 100}px`);
+  const ofHere = css => inPixels(css).replace(/:root\b/g, ":is(html:not(.n))");  // the picture's root is not the page's; as strong as :root
   const canvasWith = (width, height, image) => {
     const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
     canvas.width = width;
@@ -166,7 +167,7 @@
     else if (part.localName === "input" && part.type !== "file") copy.setAttribute("value", part.value);
     else if (part.localName === "textarea") copy.textContent = part.value;
     else if (part.localName === "option") copy.toggleAttribute("selected", part.selected);
-    else if (part.localName === "style") copy.textContent = inPixels(part.textContent.trim() || (part.sheet ? rulesOf(part.sheet) : ""));
+    else if (part.localName === "style") copy.textContent = ofHere(part.textContent.trim() || (part.sheet ? rulesOf(part.sheet) : ""));
     else if (!NAME.test(part.localName)) copy.replaceWith(...copy.childNodes);
   };
   // The background of the body covers the window only where it is the root of a document, which it is not in the picture.
@@ -188,7 +189,7 @@
     while (comments.nextNode()) found.push(comments.currentNode);
     found.forEach(comment => comment.remove());
     const style = copy.ownerDocument.createElement("style");
-    style.textContent = inPixels(document.adoptedStyleSheets.map(rulesOf).join("\n")) + STILL;
+    style.textContent = ofHere(document.adoptedStyleSheets.map(rulesOf).join("\n")) + STILL;
     copy.append(style);
     spreadBackground(root, copy);
     copy.style.cssText += `;display:block!important;overflow:hidden!important;margin:0!important;min-height:${height}px!important`;

@@ -147,15 +147,19 @@ def _press(frame) -> tuple[int, bool]:
     """How many buttons were pressed, and whether anything came of one of them."""
     buttons = frame.locator("button:visible:enabled, [role=button]:visible, input[type=button]:visible, input[type=submit]:visible")
     count, answered = min(buttons.count(), MOST_BUTTONS), False
-    state = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)"
+    state, begun = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)", None
     for place in range(count):
         before = frame.evaluate(state)
+        begun = begun or before
         try:
             buttons.nth(place).click(timeout=700)
         except Exception:  # it went, or lies under another thing
             continue
         frame.page.wait_for_timeout(250)
         answered = answered or frame.evaluate(state) != before or bool(frame.locator("canvas").count())
+    if count and not answered:  # what a button starts may show after a second
+        frame.page.wait_for_timeout(1300)
+        answered = frame.evaluate(state) != begun
     return count, answered
 
 

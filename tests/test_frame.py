@@ -266,7 +266,7 @@ def near(colour: tuple, wanted: tuple) -> bool:
     return all(abs(one - other) < 40 for one, other in zip(colour, wanted, strict=True))
 
 
-COLOURFUL = """<style>:root { --ground: rgb(0, 128, 0) } body { margin: 0; background: var(--ground); height: 100vh; animation: appear 5s }
+COLOURFUL = """<style>:root { --ground: red } :root[data-mood] { --ground: rgb(0, 128, 0) } body { margin: 0; background: var(--ground); height: 100vh; animation: appear 5s }
 @keyframes appear { from { opacity: 0 } } div, canvas, textarea, img { position: absolute; left: 0; width: 200px; height: 100px }</style>
 <!-- a comment -- with dashes --><p @click="x" a:b="c"><o:p>\x1b&nbsp;</o:p></p>
 <canvas id="c" width="20" height="10" style="top: 100px"></canvas>
@@ -276,6 +276,7 @@ COLOURFUL = """<style>:root { --ground: rgb(0, 128, 0) } body { margin: 0; backg
 <textarea id="t" style="left: 600px; top: 0; font: 60px monospace; border: 0; padding: 0"></textarea>
 <p style="margin-top: 2000px">far</p>
 <script>
+document.documentElement.dataset.mood = "green";
 const pen = c.getContext("2d");
 pen.fillStyle = "rgb(200, 0, 0)";
 pen.fillRect(0, 0, 20, 10);
