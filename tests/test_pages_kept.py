@@ -150,6 +150,11 @@ def test_two_versions_are_compared_as_text_and_side_by_side(page):
 def test_a_copy_and_a_name_are_kept_and_the_gallery_finds_them(page):
     ask(page, "one")
     expect(page.locator("#kept_pages img")).to_have_count(1)
+    page.locator("#artifact_name textarea, #artifact_name input").focus()
+    page.locator("#artifact_request textarea").focus()
+    page.wait_for_timeout(500)
+    expect(frame(page).locator("h1")).to_have_text("one")
+    expect(page.locator("#artifact_code .cm-content")).to_contain_text("one")
     press(page, "Copy as a new page")
     expect(page.locator("#artifact_status")).to_contain_text("a page of its own")
     page.locator("#artifact_name textarea, #artifact_name input").fill("My 时钟")

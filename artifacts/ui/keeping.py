@@ -63,6 +63,7 @@ class Keeper:
                 yield from act(self.desk.galleries(request), here, words, *given, request=request)
         except Exception as error:  # the screen's edge: the log gets the rest
             yield {self.desk.panel.status: failed(error, words)}
+        yield {self.desk.panel.here: gr.skip()}  # a generator that says nothing at all would empty what it might have changed
 
     def go(self, gallery: Gallery, here: Here, words: Words, number: object = None, *, request: gr.Request, step: int = 0) -> Iterator[Updates]:
         """To the version with this number, or so many steps from the one that is shown."""
@@ -93,6 +94,9 @@ class Keeper:
         yield from show(self.desk.panel, gallery, gallery.change(here.artifact, page, version.model), words, words("pages.refreshed", rows=f"{len(data.rows):,}"))
 
     def name(self, gallery: Gallery, here: Here, words: Words, name: object, *, request: gr.Request) -> Iterator[Updates]:
+        """A field that is only left is no name: what has one is never dropped to make room."""
+        if str(name or "").strip() == gallery.get(here.artifact).name:
+            return
         gallery.name(here.artifact, str(name or ""))
         yield {self.desk.panel.name: gallery.get(here.artifact).name, self.desk.panel.status: status_line(words("pages.named"), kind="done")}
 
@@ -129,10 +133,11 @@ class Keeper:
         yield self._verdict(gallery.version(here.artifact, here.number), found, pressed if type(pressed) is int else 0, words)
 
     def pictured(self, gallery: Gallery, here: Here, words: Words, event: object, *, request: gr.Request) -> Iterator[Updates]:
+        """Keep the small picture for the list."""
         url = getattr(event, "url", "")
         if getattr(event, "token", None) == here.token and isinstance(url, str):
             gallery.picture(here.artifact, url)
-        yield {self.desk.panel.here: gr.skip()}
+        yield from ()
 
     def _verdict(self, version: Version, found: tuple[str, ...], pressed: int, words: Words) -> Updates:
         p = self.desk.panel

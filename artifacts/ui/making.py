@@ -46,6 +46,7 @@ class Desk:
         """Have the model mend the first fault; what is no better is not kept on the screen."""
         if here and faults:
             yield from self._guarded(lambda cancel, words: self._mend(here, faults, cancel, words, request), request)
+        yield {self.panel.here: gr.skip()}
 
     def stop(self, request: gr.Request) -> None:
         if running := self.stops.get(request.session_hash or ""):
