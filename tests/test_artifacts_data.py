@@ -15,7 +15,8 @@ DATA = Data("How many?", "SELECT 1", ("name", HOSTILE), ("text", "number"), ((HO
 
 
 def test_a_page_without_rows_is_what_it_was():
-    assert data_script(None) == told(None) == "" and "qsql" not in srcdoc(Page("<p>x", "t", "r"), "ab")
+    assert data_script(None) == told(None) == "" and 'keep(window, "qsql"' not in srcdoc(Page("<p>x", "t", "r"), "ab")
+    assert 'keep(window, "qsql"' in srcdoc(Page("<p>x", "t", "r", data=DATA), "ab")
 
 
 @pytest.mark.parametrize("document", [srcdoc(Page("<p>x", "t", "r", data=DATA), "ab"), download(Page("<p>x", "t", "r", data=DATA))])
