@@ -216,6 +216,6 @@ LONG = ["Anna Smith " * 400, "北京大学" * 1000, "'\"“" * 1300, "x" * 4000,
 
 @pytest.mark.parametrize("question", LONG, ids=lambda text: text[:4])
 def test_a_long_question_is_read_in_part(values, question):
-    started = time.perf_counter()
+    started = time.thread_time()  # its own work, not what the machine does beside it
     values.find(question)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2

@@ -130,7 +130,8 @@ class Keeper:
             yield from show(p, gallery, gallery.show(here.artifact, before.number), words, words("pages.no_better"))
             return
         pressed = getattr(event, "pressed", 0)
-        yield self._verdict(gallery.version(here.artifact, here.number), found, pressed if type(pressed) is int else 0, words)
+        lines = console_text(getattr(event, "lines", None)) or "\n".join(found)
+        yield self._verdict(gallery.version(here.artifact, here.number), found, lines, pressed if type(pressed) is int else 0, words)
 
     def pictured(self, gallery: Gallery, here: Here, words: Words, event: object, *, request: gr.Request) -> Iterator[Updates]:
         """Keep the small picture for the list."""
@@ -139,12 +140,12 @@ class Keeper:
             gallery.picture(here.artifact, url)
         yield from ()
 
-    def _verdict(self, version: Version, found: tuple[str, ...], pressed: int, words: Words) -> Updates:
+    def _verdict(self, version: Version, found: tuple[str, ...], lines: str, pressed: int, words: Words) -> Updates:
         p = self.desk.panel
         said = words("pages.faulty", count=len(found)) if found else words("pages.works", count=pressed)
         fixable = bool(found) and not version.page.spec
-        lines = {p.console: console_text([{"kind": "error", "text": fault} for fault in found])} if found else {}
-        return {p.checked: status_line(said, kind="done"), p.fix: gr.Button(visible=fixable), p.faults: found, **lines}
+        reports = {p.console: lines} if found else {}  # all that the page on the screen reports too, and what its buttons did
+        return {p.checked: status_line(said, kind="done"), p.fix: gr.Button(visible=fixable), p.faults: found, **reports}
 
 
 def difference(old: Version, new: Version, words: Words) -> str:
