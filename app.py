@@ -130,7 +130,7 @@ def build(settings: Settings, model, database=None):
         artifacts.ui.wire(
             pages,
             workspace.model,
-            lambda request: demo.galleries.of(visitor_of(request).session),
+            lambda request: demo.galleries.of(visitor_of(request).name),  # of the log-in, for a session is what a browser says it is
             lambda request: workspace.working(visitor_of(request)),
             read=lambda data, request: read_again(data, workspace, visitor_of(request)),
             model_name=lambda: holder.state().name or holder.state().coming,

@@ -1,6 +1,6 @@
 """How large a model is, by its name, and what it is trusted with. Pure.
 
-The borders are from benchmarks/artifacts.md for the two smallest, and from published edit benchmarks for the rest.
+Only the 1.5B is measured, in part (benchmarks/artifacts.md); the borders above it are taken from published edit benchmarks.
 """
 
 import re

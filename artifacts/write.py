@@ -68,7 +68,7 @@ def _cancelled(draft: _Draft, options: Options) -> bool:
 
 
 def _lay_out(model: Model, request: str, options: Options, data: Data, before: str) -> Iterator[Page]:
-    """The model describes the page, and a template shows it. Where a stop or nonsense comes in between, the rows are there as a table."""
+    """The model describes the page, and a template shows it. Where it says nonsense, the rows are there as a table."""
     draft, language = _Draft(), language_of(request)
     for grown in _stream(model, dashboard_prompt(request, data, before), options, draft):
         yield Page(grown, "", request, data=data)

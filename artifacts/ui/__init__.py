@@ -16,12 +16,12 @@ from artifacts.console import console_text
 from artifacts.records import Data
 from artifacts.size import billions
 from artifacts.ui import kept
-from artifacts.ui.keeping import Keeper, Read, new
+from artifacts.ui.keeping import Keeper, Read
 from artifacts.ui.making import Desk, Galleries, Working
 from artifacts.ui.panel import EXAMPLES, NEW, ArtifactPanel, build
 from artifacts.ui.preview import Preview, view
 from artifacts.ui.said import failed
-from artifacts.ui.shown import Updates
+from artifacts.ui.shown import Updates, cleared
 from qsql.models.base import Model
 from qsql.texts import Words, words_for
 
@@ -58,7 +58,7 @@ def wire(
         return console_text(getattr(event, "lines", None))
 
     def on_mode(mode: str, request: gr.Request) -> Updates:
-        return new(desk, mode, words_for(dict(request.headers)))
+        return cleared(p, words_for(dict(request.headers))) if mode == NEW else gr.skip()
 
     asked = [p.request, p.mode, p.data, p.here]
     made = gr.on([p.request.submit], desk.make, asked, p.shown, api_name="write_page", show_progress="hidden", trigger_mode="once", concurrency_limit=4)

@@ -17,7 +17,7 @@ from artifacts.ui.making import Desk, refreshed
 from artifacts.ui.panel import Here
 from artifacts.ui.preview import view
 from artifacts.ui.said import failed, status_line
-from artifacts.ui.shown import Updates, cleared, show, take
+from artifacts.ui.shown import Updates, show, take
 from qsql.errors import BadInput
 from qsql.texts import Words, words_for
 
@@ -156,11 +156,6 @@ def difference(old: Version, new: Version, words: Words) -> str:
     kinds = {"+": "added", "-": "taken", "@": "place"}
     shown = "".join(f'<span class="{kinds.get(line[:1], "")}">{html.escape(line)}\n</span>' for line in lines[:MOST_CHANGED])
     return f"<pre>{shown}</pre>"
-
-
-def new(desk: Desk, mode: str, words: Words) -> Updates:
-    """The empty tab for a new page, once that is chosen."""
-    return cleared(desk.panel, words) if mode == "new" else {}
 
 
 def _base(request: gr.Request) -> str:
