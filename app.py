@@ -27,15 +27,15 @@ PAGE_ROWS = 1000  # of an answer that go to a page
 
 SAMPLE_ROWS = {  # what the examples of pages with rows ask of the sample
     "carriers": (
-        "Flights and delay of each airline and origin",
         "SELECT a.name AS airline, f.origin, count(*) AS flights, round(avg(f.dep_delay), 1) AS avg_delay "
         "FROM flights f JOIN airlines a USING (carrier) GROUP BY 1, 2 ORDER BY 1, 2",
+        "Flights and delay of each airline and origin",
     ),
     "months": (
-        "Flights and delay per month",
         "SELECT month, count(*) AS flights, round(avg(dep_delay), 1) AS avg_delay FROM flights GROUP BY month ORDER BY month",
+        "Flights and delay per month",
     ),
-    "airports": ("Where the airports are", "SELECT name, lat, lon, alt FROM airports ORDER BY name LIMIT 1000"),
+    "airports": ("SELECT name, lat, lon, alt FROM airports ORDER BY name LIMIT 1000", "Where the airports are"),
 }
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported, or it calls home
@@ -132,41 +132,29 @@ def build(settings: Settings, model, database=None):
             workspace.model,
             lambda request: demo.galleries.of(visitor_of(request).name),  # of the log-in, for a session is what a browser says it is
             lambda request: workspace.working(visitor_of(request)),
-            read=lambda data, request: read_again(data, workspace, visitor_of(request)),
+            read=lambda data, request: read_rows(workspace, visitor_of(request), data.source, data.sql, data.question),
             model_name=lambda: holder.state().name or holder.state().coming,
-            sample=lambda name, request: sample_rows(name),
+            # Where the app is shared, only its database is open.
+            sample=None if settings.shared else lambda name, request: read_rows(workspace, visitor_of(request), "sample", *SAMPLE_ROWS[name]),
             shared=settings.shared,
         )
     return demo, workspace
 
 
-def sample_rows(name: str):
-    """The rows of the sample database that an example of a page is about."""
-    from qsql.databases import open_database
-    from qsql.databases.base import Limits
+def read_rows(workspace, visitor, source: str, sql: str, question: str):
+    """The rows of a query as they are now, for a page. Raises what opening and running raise."""
+    from threading import Event
+
     from qsql.records import Question
     from qsql.sql import read_query
     from qsql.ui.shown import Shown
 
-    question, sql = SAMPLE_ROWS[name]
-    with closing(open_database("sample")) as database:
-        result = database.run(read_query(sql, database.dialect), Limits(PAGE_ROWS))
-        return replace(data_of(Shown("sample", database.name, sql, Question(question), result)), source="sample")
-
-
-def read_again(data, workspace, visitor):
-    """The rows of a page as its query gives them now. Raises what opening and running raise."""
-    from threading import Event
-
-    from qsql.sql import read_query
-    from qsql.ui.shown import Shown
-
-    source = workspace.source(data.source, visitor)
-    database = workspace.open(source)
-    query = read_query(data.sql, database.dialect)
+    place = workspace.source(source, visitor)
+    database = workspace.open(place)
+    query = read_query(sql, database.dialect)
     with workspace.working(visitor):
         result = database.run(query, workspace.limits(Event()))
-    return replace(data_of(Shown(source, database.name, data.sql, None, result)), question=data.question, source=data.source)
+    return replace(data_of(Shown(place, database.name, sql, Question(question), result)), source=source)
 
 
 def _hand_over(answer, pages, tabs, workspace) -> None:

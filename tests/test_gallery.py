@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from artifacts.gallery import Gallery, packing, room
+from artifacts.gallery.places import Own, Visitors
 from artifacts.records import Data, Page
 from qsql import userdata
 from qsql.errors import BadInput
@@ -389,6 +390,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from artifacts.gallery import Gallery
+from artifacts.gallery.places import Own, Visitors
 from artifacts.records import Data, Page
 gallery, who = Gallery(Path(sys.argv[1])), sys.argv[2]
 data = Data("", "", ("a",), ("text",), (("x" * 10_000,),))
@@ -514,3 +516,28 @@ def test_half_a_character_in_a_name_is_a_sentence_and_breaks_nothing(gallery):
     with pytest.raises(BadInput):
         gallery.list("\ud800")
     assert names(gallery.list()) == ["A"]
+
+
+# Where they are
+
+
+def test_an_address_leads_to_ones_own_page_and_says_where_the_file_cannot_be_read(tmp_path):
+    own = Own(tmp_path / "pages.sqlite")
+    version = own.of("").add(Page("<p>x", "t", "r"))
+    key = own.of("").get(version.artifact).key
+    assert own.find(key, {}).html == "<p>x" and own.find("x" * 43, {}) is None
+    (tmp_path / "pages.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(BadInput):
+        own.find(key, {})
+
+
+def test_an_address_leads_only_to_what_a_visitor_shares(tmp_path):
+    visitors = Visitors(tmp_path)
+    one, other = visitors.of("one"), visitors.of("other")
+    version = one.add(Page("<p>x", "t", "r"))
+    assert other.list() == () and visitors.find(one.get(version.artifact).key, {}) is None
+    link = one.share(version.artifact)
+    (tmp_path / "0.sqlite").write_bytes(b"no database" * 1000)
+    assert visitors.find(link, {}).html == "<p>x"
+    one.unshare(version.artifact)
+    assert visitors.find(link, {}) is None

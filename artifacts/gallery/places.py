@@ -4,10 +4,11 @@ Knows nothing of requests or log-ins: whoever calls says which visitor is meant.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from artifacts.gallery import Gallery
+from artifacts.gallery import Artifact, Gallery
+from artifacts.gallery.records import Gone
 from artifacts.records import Page
 from qsql.errors import BadInput
 
@@ -22,8 +23,11 @@ class Own:
         return self._gallery
 
     def find(self, secret: str, headers: Mapping[str, str]) -> Page | None:
-        """The page with this key as it is now; None for none."""
-        return _page(self._gallery, "by_key", secret)
+        """The page with this key as it is now; None for none. Raises BadInput where the file cannot be read."""
+        try:
+            return _page(self._gallery, self._gallery.by_key(secret))
+        except Gone:
+            return None
 
 
 class Visitors:
@@ -37,15 +41,14 @@ class Visitors:
 
     def find(self, secret: str, headers: Mapping[str, str]) -> Page | None:
         """The page with this link as it is now; None for none, or where the link was taken back."""
-        return next(filter(None, (_page(gallery, "by_link", secret) for gallery in self._galleries())), None)
-
-    def _galleries(self) -> Iterator[Gallery]:
-        return map(Gallery, sorted(self._folder.glob("*.sqlite")))
-
-
-def _page(gallery: Gallery, by: str, secret: str) -> Page | None:
-    try:
-        artifact = getattr(gallery, by)(secret)
-        return gallery.version(artifact.id, artifact.current).page
-    except BadInput:  # not in this one, or gone meanwhile
+        for file in sorted(self._folder.glob("*.sqlite")):
+            gallery = Gallery(file)
+            try:
+                return _page(gallery, gallery.by_link(secret))
+            except BadInput:  # it is another's, or this file cannot be read, which is no reason for the others
+                continue
         return None
+
+
+def _page(gallery: Gallery, artifact: Artifact) -> Page:
+    return gallery.version(artifact.id, artifact.current).page

@@ -72,13 +72,17 @@ def artifact_of(row: tuple) -> Artifact:
         return Artifact(number, key, name, datetime.fromisoformat(made), datetime.fromisoformat(changed), *more)
 
 
-def gone() -> BadInput:
-    return BadInput("This page is no longer there.", "Choose another one, or ask for it again.")
+class Gone(BadInput):
+    """It is not there, or no longer; told apart from a file that cannot be read."""
 
 
-def version_gone() -> BadInput:
-    return BadInput("This version of the page is no longer there.", "Choose another version.")
+def gone() -> Gone:
+    return Gone("This page is no longer there.", "Choose another one, or ask for it again.")
 
 
-def not_shared() -> BadInput:
-    return BadInput("No page is shared by this link.", "Ask whoever sent it for a new one.")
+def version_gone() -> Gone:
+    return Gone("This version of the page is no longer there.", "Choose another version.")
+
+
+def not_shared() -> Gone:
+    return Gone("No page is shared by this link.", "Ask whoever sent it for a new one.")

@@ -85,10 +85,10 @@ class Desk:
     def _written(
         self, gallery: Gallery, text: str, data: Data | None, before: Version | None, cancel: threading.Event, words: Words, mends: str = ""
     ) -> Iterator[Updates]:
-        p, started, newest = self.panel, time.perf_counter(), None
+        p, started, newest, models = self.panel, time.perf_counter(), None, []
         yield self._begin(words)
         try:
-            for page in self._pages(text, data, before.page if before else None, cancel):
+            for page in self._pages(text, data, before.page if before else None, cancel, models):
                 newest = page or newest
                 status = {p.status: status_line(_progress(newest, time.perf_counter() - started, words))}
                 yield {p.code: page.html, **status} if page else status
@@ -100,7 +100,7 @@ class Desk:
             raise
         page = replace(newest, request=mends) if mends else newest
         done = words("pages.done" if page.complete else "pages.not_finished", seconds=f"{time.perf_counter() - started:.0f}", title=page.title or words("pages.untitled"))
-        name = self.get_model().name
+        name = models[0].name  # the one that wrote it, whichever is in use by now
         try:
             version = gallery.change(before.artifact, page, name) if before else gallery.add(page, name)
         except BadInput as error:
@@ -108,12 +108,13 @@ class Desk:
             return
         yield from show(p, gallery, version, words, done, better_than=before.number if mends else 0)
 
-    def _pages(self, text: str, data: Data | None, before: Page | None, cancel: threading.Event) -> Iterator[Page | None]:
-        """The page as it grows, None where nothing is new. A model that does not hear the stop is left behind."""
+    def _pages(self, text: str, data: Data | None, before: Page | None, cancel: threading.Event, models: list[Model]) -> Iterator[Page | None]:
+        """The page as it grows, None where nothing is new; who writes it is put into `models`. A model that does not hear the stop is left behind."""
         stopped_at = None
 
         def written() -> Iterator[Page]:
-            yield from write(self.get_model(), text, replace(WRITING, cancel=cancel), data, before)
+            models.append(self.get_model())
+            yield from write(models[0], text, replace(WRITING, cancel=cancel), data, before)
 
         for page in follow(written()):
             yield page
