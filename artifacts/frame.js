@@ -229,7 +229,7 @@ window.addEventListener("message", event => boxes.forEach(box => box.take(event)
 
 setInterval(() => {
   boxes.forEach(box => box.second());
-  if (shown && shown.quiet() > QUIET_MS) say(words("busy"));
+  if (shown && shown.quiet() > QUIET_MS && Date.now() >= keep) say(words("busy"));
   if (trial && !element.isConnected) endTrial();
   if (trial && (trial.quiet() > TRIAL_QUIET_MS || trial.seconds > TRIAL_SECONDS)) giveUp();
 }, 1000);

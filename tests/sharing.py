@@ -93,14 +93,20 @@ class Guest(httpx.Client):
         answer = self.join(event, list(data), session)
         return answer.text if answer.status_code != 200 else self.told(session)
 
-    def told(self, session: str = "", enough: str = "process_completed") -> str:
+    def told(self, session: str = "") -> str:
+        with self.listening("process_completed", session) as text:
+            return text
+
+    @contextmanager
+    def listening(self, enough: str, session: str = ""):
+        """What a tab was told until this was in it. The tab stays: for one that is gone the app ends what runs."""
         text = ""
         with self.stream("GET", "/gradio_api/queue/data", params={"session_hash": session or self.session}) as lines:
             for line in lines.iter_lines():
                 text += line
                 if enough in line:
-                    return text
-        return text
+                    break
+            yield text
 
     def upload(self, *files: tuple[str, bytes]) -> httpx.Response:
         return self.post("/gradio_api/upload", files=[("files", file) for file in files])

@@ -311,7 +311,7 @@ def test_the_small_picture_is_the_page_as_it_stands(tab):
     assert image.width == 480 and image.height == pytest.approx(500 * 480 / width, abs=1)
     looks_right(image, 480 / width)
     tab.locator(".artifact-again").click()
-    tab.wait_for_timeout(2500)
+    tab.wait_for_timeout(1500)
     assert len(told(tab, "pictured")) == 1
 
 
@@ -355,7 +355,9 @@ def test_where_no_picture_comes_the_person_is_told(tab):
     expect(visible(tab).locator("h1")).to_have_text("x")
     tab.wait_for_timeout(700)
     tab.evaluate("element.dispatchEvent(new CustomEvent('artifact-picture'))")
-    tab.wait_for_function("document.querySelector('.artifact-state').textContent === 'None.'", timeout=15_000)
+    tab.wait_for_function("document.querySelector('.artifact-state').textContent === 'None.'", timeout=30_000)
+    tab.wait_for_timeout(1500)  # it stays to be read, although the page answers nothing and this is said too
+    expect(tab.locator(".artifact-state")).to_have_text("None.")
     assert tab.evaluate("told") == []
 
 

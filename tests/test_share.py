@@ -435,11 +435,11 @@ def test_a_model_that_cannot_be_had_says_nothing_of_where_it_is(tmp_path):
 def test_one_question_at_a_time_for_a_visitor_and_not_for_others(tmp_path):
     with sharing(tmp_path, seconds=20) as site, site.guest() as guest, site.guest() as other:
         assert guest.join("run", [None, SLOW, None]).status_code == 200
-        guest.told(enough="Running")
-        assert "Another question of yours is still running." in guest.does("run", None, "SELECT 1", None, session="second")
-        assert "cake" in other.asks("SELECT * FROM shop")
-        guest.post("/gradio_api/run/on_stop", json={"data": [], "session_hash": guest.session})
-        assert until(lambda: "cake" in guest.does("run", None, "SELECT * FROM shop", None, session="second"))
+        with guest.listening("Running"):
+            assert "Another question of yours is still running." in guest.does("run", None, "SELECT 1", None, session="second")
+            assert "cake" in other.asks("SELECT * FROM shop")
+            guest.post("/gradio_api/run/on_stop", json={"data": [], "session_hash": guest.session})
+            assert until(lambda: "cake" in guest.does("run", None, "SELECT * FROM shop", None, session="second"))
 
 
 def test_questions_of_a_minute_are_counted(tmp_path):
