@@ -50,6 +50,11 @@ def _fragment(region: str) -> str:
     return html[: html.rindex(">") + 1].strip()
 
 
+def begins_page(text: str) -> bool:
+    """Whether a whole document begins in it."""
+    return _START.search(text) is not None
+
+
 def title_of(html: str) -> str:
     """The page's title in one line, at most 80 characters: its <title>, else its first heading, else empty."""
     for match in sorted(_TITLE.finditer(html), key=lambda match: match.group(1).lower() != "title"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
 from artifacts.prompt import checked, edit_prompt, page_prompt
-from artifacts.read import close, find_page, title_of, wrap
+from artifacts.read import begins_page, close, find_page, title_of, wrap
 from artifacts.records import Data, Page
 from artifacts.size import edits, lays_out
 from qsql.errors import NoPageFound, PromptTooLong, Stopped
@@ -16,6 +16,8 @@ from qsql.records import End, Prompt
 
 WRITING = Options(max_tokens=4096)
 LEAST_ROOM = 512
+STRETCHES = 3  # a page that is cut off at the limit of one is gone on with, if it is going somewhere
+LOOP, LOOPS = 200, 3  # characters at its end that stand there so often
 SAMPLE = 200
 _NETWORK = re.compile(
     r"""(?:\bsrc\s*=\s*|<link\b[^>]*?\bhref\s*=\s*|@import\s+(?:url\()?|\burl\(|\bfetch\(\s*|\b(?:import|from)\b[\s(]*(?=["'`]))"""
@@ -30,6 +32,15 @@ class _Draft:
 
     text: str = ""
     end: End | None = None
+
+    @property
+    def cut(self) -> bool:
+        return self.end is not None and self.end.reason == "length"
+
+    @property
+    def loops(self) -> bool:
+        """Whether it says the same again and again."""
+        return self.text.count(self.text[-LOOP:]) >= LOOPS
 
 
 def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None, before: Page | None = None) -> Iterator[Page]:
@@ -46,16 +57,30 @@ def write(model: Model, request: str, options: Options = WRITING, data: Data | N
         yield edited
         return
     draft = _Draft()
-    for grown in _stream(model, page_prompt(text, data, before), options, draft):
+    for grown in _stretches(model, page_prompt(text, data, before), options, draft):
         html = find_page(grown)
         if html:
             yield Page(html, title_of(html), text, data=data)
     yield replace(_finish(draft, text, _cancelled(draft, options)), data=data)
 
 
+def _stretches(model: Model, prompt: Prompt, options: Options, draft: _Draft) -> Iterator[str]:
+    """The text so far, gone on with where the model was cut off before its end."""
+    yield from _stream(model, prompt, options, draft)
+    for _ in range(STRETCHES - 1):
+        if not draft.cut or draft.loops or _left(model, prompt, draft.text) < LEAST_ROOM:
+            return
+        begun = draft.text
+        for grown in _stream(model, replace(prompt, begun=begun), options, draft):
+            if begins_page(grown[len(begun) :]):  # a server that begins anew
+                draft.text, draft.end = begun, replace(draft.end, reason="length")
+                return
+            yield grown
+
+
 def _stream(model: Model, prompt: Prompt, options: Options, draft: _Draft) -> Iterator[str]:
     """The text so far, each time that there is more."""
-    options = replace(options, candidates=1, max_tokens=_room(model, prompt, options.max_tokens))
+    options = replace(options, candidates=1, max_tokens=min(_room(model, prompt), options.max_tokens))
     for piece in model.stream(prompt, options):
         draft.text += piece.text
         draft.end = piece.end or draft.end
@@ -96,15 +121,19 @@ def _edit(model: Model, request: str, options: Options, before: Page) -> Page | 
     return replace(before, html=html, title=title_of(html), request=request, complete=True, notices=tuple(_notices(html, False, False, "")))
 
 
-def _room(model: Model, prompt: Prompt, wanted: int) -> int:
-    used = sum(model.count_tokens(message.text) + 8 for message in prompt.messages)
-    room = model.context - used
+def _left(model: Model, prompt: Prompt, begun: str) -> int:
+    """Tokens of its context."""
+    return model.context - sum(model.count_tokens(message.text) + 8 for message in prompt.messages) - model.count_tokens(begun)
+
+
+def _room(model: Model, prompt: Prompt) -> int:
+    room = _left(model, prompt, prompt.begun)
     if room < LEAST_ROOM:
         raise PromptTooLong(
             f"The request leaves room for {max(room, 0)} tokens in {model.name}, too few for a page.",
             "Use fewer words, or choose a model with a longer context.",
         )
-    return min(wanted, room)
+    return room
 
 
 def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
@@ -114,8 +143,7 @@ def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
     if not found:
         raise _nothing_found(draft.text)
     html, left_open = close(wrap(found, request))
-    cut = draft.end is not None and draft.end.reason == "length"
-    return Page(html, title_of(html), request, not (cut or cancelled), tuple(_notices(html, cut, cancelled, left_open)))
+    return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(_notices(html, draft.cut, cancelled, left_open)))
 
 
 def _notices(html: str, cut: bool, cancelled: bool, left_open: str) -> Iterator[str]:

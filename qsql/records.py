@@ -96,12 +96,14 @@ class Prompt:
     """What a model is given: the turns, the words that end its answer, and what had to be left out.
 
     `json_schema` (JSON text, empty for none) is what the answer keeps to where the backend can hold it to that; whoever reads checks.
+    `begun` is the beginning of the answer where that is there already: the model goes on from it. A server may begin anew all the same.
     """
 
     messages: tuple[Message, ...]
     stop: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     json_schema: str = ""
+    begun: str = ""
 
 
 @dataclass(frozen=True)

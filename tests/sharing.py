@@ -38,7 +38,7 @@ class Site:
         self.clock = Clock()
         self.guests: list[Guest] = []
         self.environment = pytest.MonkeyPatch()
-        self.environment.setenv("GRADIO_TEMP_DIR", "set by the app")  # so that it is what it was when this is closed
+        self.environment.setenv("GRADIO_TEMP_DIR", str(folder / "gradio"))  # so that it is what it was when this is closed
         self.demo, self.workspace = app.build(self.settings, load)
         self.workspace.visitors.clock = self.clock
         self.share = Share(self.settings, self.workspace.visitors, PASSWORD, throttle=Throttle(self.clock))

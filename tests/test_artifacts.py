@@ -127,6 +127,53 @@ def test_a_page_cut_off_is_closed_and_says_so():
     assert page.html.rstrip().endswith("</script>\n</body>\n</html>")
 
 
+class Going(Echo):
+    """Says the words of `said` in stretches, each from where it was told that the answer had come to; counts them."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__((said,))
+        self.said, self.stretches = said, 0
+
+    def stream(self, prompt, options=Options()):
+        self.stretches += 1
+        assert self.said.startswith(prompt.begun)
+        yield from Echo((self.said[len(prompt.begun) :],)).stream(prompt, options)
+
+
+COUNTED = WHOLE.replace("five", " ".join(map(str, range(300))))
+
+
+def test_a_page_cut_off_is_gone_on_with():
+    model = Going(COUNTED)
+    *_, page = write(model, "a clock", Options(max_tokens=130))
+    assert page == written(COUNTED) and page.complete and not page.notices
+    assert model.stretches == 3
+
+
+def test_a_page_without_an_end_ends_after_three_stretches():
+    model = Going(COUNTED)
+    *_, page = write(model, "a clock", Options(max_tokens=50))
+    assert model.stretches == 3 and not page.complete and "cut off" in page.notices[0]
+
+
+def test_a_page_that_says_the_same_again_and_again_is_not_gone_on_with():
+    model = Going(WHOLE.replace("five", "go(1);\n" * 1000))
+    *_, page = write(model, "a clock", Options(max_tokens=130))
+    assert model.stretches == 1 and not page.complete
+
+
+def test_a_page_is_not_gone_on_with_where_the_model_has_no_room():
+    model = Going(COUNTED)
+    model.context = 800
+    *_, page = write(model, "a clock", Options(max_tokens=130))
+    assert model.stretches == 1 and not page.complete
+
+
+def test_a_server_that_begins_anew_instead_of_going_on_changes_nothing():
+    page = written(COUNTED, max_tokens=130)
+    assert not page.complete and page.html.count("<!DOCTYPE") == 1 and "100" in page.html
+
+
 def test_a_whole_page_has_no_notices():
     assert written(WHOLE) == Page(WHOLE.removesuffix("</html>") + "\n</html>\n", "Clock", "a clock", True, ())
 

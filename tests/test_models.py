@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread, Timer
@@ -117,6 +118,14 @@ def test_what_is_to_be_json_of_a_schema_is_that_or_at_least_read(model):
     if type(model).__name__ in ("LlamaCpp", "Server"):
         assert json.loads(completion.text) in ({"kind": 'a "bar"'}, {"kind": "线"})
     assert completion.text
+
+
+def test_goes_on_from_what_has_begun(model):
+    (first,) = complete(model, COUNT, Options(max_tokens=12))
+    (then,) = complete(model, replace(COUNT, begun="Once there was a <|im_end|> cat, and"), Options(max_tokens=12))
+    assert then.text
+    if type(model).__name__ != "Server":  # a server may begin anew
+        assert then.end.prompt_tokens >= first.end.prompt_tokens + 6
 
 
 def test_three_candidates_come_from_one_prompt(model):

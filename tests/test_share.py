@@ -683,7 +683,7 @@ def test_what_cannot_be_shared_says_so(arguments, sentence, capsys):
 
 
 def test_the_owner_is_told_what_is_exposed(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", "set by the app")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
     settings = Settings.load(host="192.168.1.20", port=7861, share_idle=30, share_minute=7, data=tmp_path)
     _, workspace = app.build(settings, lambda: Echo())
     words = opening_words(Share(settings, workspace.visitors, PASSWORD), workspace.first)

@@ -48,7 +48,7 @@ class Echo:
 
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
         """See models.base. Candidates are written side by side, a word of each at a time."""
-        words = [word for message in prompt.messages for word in WORD.findall(message.text)]
+        words = [word for text in (*(message.text for message in prompt.messages), prompt.begun) for word in WORD.findall(text)]
         yield from self._write(words, [self._answer(prompt) for _ in range(options.candidates)], prompt.stop, options)
 
     def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:

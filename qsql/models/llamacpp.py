@@ -94,8 +94,7 @@ class LlamaCpp:
         if options.cancelled:
             yield from tokens.ends("cancelled", options.candidates)
             return
-        request = {"messages": [{"role": message.role, "content": message.text} for message in prompt.messages]}
-        length = self._post("/v1/chat/completions/input_tokens", request)["input_tokens"]
+        how, request, length = self._asked(prompt)
         most = tokens.room_for(length, self.context, options)
         request |= {"max_tokens": most, "temperature": options.temperature, "stop": list(prompt.stop), **PLAIN, **STREAM}
         request |= _grammar(prompt.json_schema)
@@ -104,7 +103,7 @@ class LlamaCpp:
             count = min(at_once, options.candidates - first)
             seed = {} if options.seed is None else {"seed": options.seed + first}
             share = max(length + count * most, self.context * count // SLOTS)
-            yield from self._group("handle_chat_completions", request | {"n": count} | seed, share, _Texts(first, count, length), options)
+            yield from self._group(how, request | {"n": count} | seed, share, _Texts(first, count, length), options)
 
     def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
         """See models.base."""
@@ -126,6 +125,15 @@ class LlamaCpp:
         self._closed.set()
         self._room.wait_until_empty(seconds=60)
         self._server = None
+
+    def _asked(self, prompt: Prompt) -> tuple[str, dict, int]:
+        """The library's function that answers, what it is given, and how many tokens that is."""
+        request = {"messages": [{"role": message.role, "content": message.text} for message in prompt.messages]}
+        if prompt.begun:  # the library's own way to go on loses the text, because its answers are not parsed here
+            asked = self._tokens(self._post("/apply-template", request)["prompt"], marks=True)
+            ids = [*asked, *self._tokens(prompt.begun, marks=False)]
+            return "handle_completions", {"prompt": ids}, len(ids)
+        return "handle_chat_completions", request, self._post("/v1/chat/completions/input_tokens", request)["input_tokens"]
 
     def _tokens(self, text: str, marks: bool) -> list[int]:
         """`marks`: what spells one of the model's own is that one token, else it is plain text."""

@@ -134,6 +134,7 @@ class Server:
 
     def _request(self, prompt: Prompt, options: Options, done: int) -> dict:
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
+        messages += [{"role": "assistant", "content": prompt.begun}] if prompt.begun else []
         request = {"messages": messages, **self._how(prompt.stop, options)}
         if options.candidates - done > 1:
             request["n"] = options.candidates - done

@@ -66,5 +66,6 @@ class Recorded:
 
     def _key(self, prompt: Prompt, options: Options) -> str:
         asked = {"model": self.name, "messages": [asdict(message) for message in prompt.messages], "stop": prompt.stop}
+        asked |= {"begun": prompt.begun} if prompt.begun else {}
         asked |= {"temperature": float(options.temperature), "candidates": options.candidates, "seed": options.seed}
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()

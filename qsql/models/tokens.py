@@ -104,7 +104,8 @@ class Writer:
     def _tokens(self, prompt: Prompt) -> list[int]:
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
         with self._tokenizing:  # it changes its own settings as it works
-            return list(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
+            asked = list(self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
+        return [*asked, *self._plain(prompt.begun, self._tokenizer.get_added_vocab())] if prompt.begun else asked
 
     def _gap(self, prefix: str, suffix: str) -> list[int]:
         special = self._tokenizer.get_added_vocab()
