@@ -3,6 +3,7 @@
 import datetime
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -306,24 +307,14 @@ def test_the_person_can_stop_it(database):
 
 
 def test_one_can_be_stopped_while_others_go_on(database):
-    failures, answers = [], []
-
-    def endless():
-        try:
-            run(database, ENDLESS_BY.get(database.dialect, ENDLESS), seconds=4)  # a second process starts meanwhile
-        except QueryTimeout as error:
-            failures.append(error)
-
-    def quick():
-        while not failures:
-            answers.append(run(database, shop.ORDERS).rows.num_rows)
-
-    threads = [threading.Thread(target=task) for task in (endless, quick, quick)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert len(failures) == 1 and len(answers) > 2 and set(answers) == {5}
+    cancel = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        endless = pool.submit(run, database, ENDLESS_BY.get(database.dialect, ENDLESS), seconds=60, cancel=cancel)
+        answers = list(pool.map(lambda _: run(database, shop.ORDERS).rows.num_rows, range(4)))
+        went_on = not endless.done()
+        cancel.set()
+        assert isinstance(endless.exception(timeout=20), Stopped)
+    assert answers == [5] * 4 and went_on
 
 
 def test_a_closed_database_says_so_and_is_not_opened_again(duckdb_shop):
