@@ -143,12 +143,12 @@ def mariadb_shop():
         yield shop.make_mariadb(where, mariadb.PASSWORD)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(scope="module", params=ENGINES)
 def source(request):
     return request.getfixturevalue(f"{request.param}_shop")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database(source):
     opened = open_database(source)
     yield opened
