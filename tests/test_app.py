@@ -12,6 +12,7 @@ from qsql.models import load_model
 from qsql.models.echo import Echo
 from qsql.models.lazy import LazyModel
 from qsql.settings import Settings
+from tests.browser import open_anew
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 playwright = pytest.importorskip("playwright.sync_api")
@@ -55,14 +56,17 @@ def url(data):
     workspace.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    return browser.new_page()
+
+
 @pytest.fixture
-def page(browser, url, data):
+def page(tab, url, data):
     (data / "accepted.sqlite").unlink(missing_ok=True)  # what one test accepts, another must not recall
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(url)
-    expect(page.locator("#ask_tables summary").first).to_be_visible(timeout=20_000)
-    yield page
-    page.close()
+    open_anew(tab, url)
+    expect(tab.locator("#ask_tables summary").first).to_be_visible(timeout=20_000)
+    return tab
 
 
 def ask(page, question: str) -> None:
@@ -273,9 +277,8 @@ def test_answers_to_its_own_name_only(url):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 1024, 390])
-def test_nothing_is_cut_off_at_any_width(browser, url, width, theme):
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto(f"{url}?__theme={theme}")
+def test_nothing_is_cut_off_at_any_width(tab, url, width, theme):
+    page = open_anew(tab, f"{url}?__theme={theme}", width)
     expect(page.locator("#ask_tables summary").first).to_be_visible(timeout=20_000)
     ask(page, "many")
     status(page, "The first 1,000 rows of more")
@@ -284,4 +287,3 @@ def test_nothing_is_cut_off_at_any_width(browser, url, width, theme):
     page.screenshot(path=SHOTS / f"ask_{width}_{theme}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert not re.search(r"undefined|\[object", page.locator("body").inner_text())
-    page.close()

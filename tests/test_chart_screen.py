@@ -14,7 +14,7 @@ from qsql.texts import Words, labels
 from qsql.ui import chart
 from qsql.ui.blocks import Blocks
 from qsql.ui.shown import Shown
-from tests.browser import serving
+from tests.browser import open_anew, serving
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
@@ -136,14 +136,18 @@ def url(built):
         yield address
 
 
-@pytest.fixture
-def page(browser, url):
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+@pytest.fixture(scope="module")
+def tab(browser):
+    page = browser.new_page(accept_downloads=True)
     page.asked = []
     page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(url)
-    yield page
-    page.close()
+    return page
+
+
+@pytest.fixture
+def page(tab, url):
+    tab.asked.clear()
+    return open_anew(tab, url)
 
 
 def ask(page, name: str) -> None:

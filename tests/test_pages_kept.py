@@ -15,7 +15,7 @@ from qsql.errors import BadInput
 from qsql.models.echo import Echo
 from qsql.texts import labels
 from qsql.ui.blocks import Blocks
-from tests.browser import serving
+from tests.browser import open_anew, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
@@ -83,14 +83,17 @@ def url(folder, model, rows):
         yield address
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    return browser.new_page(locale="en-US")
+
+
 @pytest.fixture
-def page(browser, url, folder):
+def page(tab, url, folder):
     (folder / FILE).unlink(missing_ok=True)
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
-    page.goto(url)
-    page.locator("#artifact_request textarea").wait_for()
-    yield page
-    page.close()
+    open_anew(tab, url)
+    tab.locator("#artifact_request textarea").wait_for()
+    return tab
 
 
 def ask(page, text: str, heading: str | None = None) -> None:

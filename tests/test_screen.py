@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 import app
 from qsql.models.echo import Echo
 from qsql.settings import Settings
+from tests.browser import open_anew
 
 SCRIPT = {
     "search field": "<!DOCTYPE html><html><head><title>Airlines</title></head><body><h1 id=t></h1>"
@@ -39,17 +40,22 @@ def site(tmp_path_factory):
     workspace.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    return browser.new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+
+
 @pytest.fixture
-def page(browser, site):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    opened(page, site[0])
-    yield page
-    context.close()
+def page(tab, site):
+    return ready(open_anew(tab, site[0]))
 
 
 def opened(page, address: str):
     page.goto(address)
+    return ready(page)
+
+
+def ready(page):
     expect(page.locator("#ask_tables summary").first).to_be_visible()
     return page
 

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 import app
 from qsql.models.echo import Echo
 from qsql.settings import Settings
+from tests.browser import open_anew
 
 CITIES = "SELECT name FROM cities"
 
@@ -32,13 +33,16 @@ def address(tmp_path_factory):
     workspace.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    return browser.new_page()
+
+
 @pytest.fixture
-def page(browser, address):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(address)
-    expect(page.locator("#ask_tables summary").first).to_be_visible()
-    yield page
-    page.close()
+def page(tab, address):
+    open_anew(tab, address)
+    expect(tab.locator("#ask_tables summary").first).to_be_visible()
+    return tab
 
 
 def asked(page) -> None:
