@@ -190,7 +190,7 @@ def test_a_question_ends_with_the_model_it_began_with_and_a_new_one_waits(holder
     with holder.using() as model:
         assert holder.state() == State("busy", "first", questions=1)
         holder.switch("second")
-        until(lambda: holder.state().changing)
+        until(lambda: holder._leaving)  # until then new ones are answered by the first
         other = threading.Thread(target=lambda: got.append(text(holder())))
         other.start()
         until(lambda: holder.state().held_up == 1)
@@ -219,7 +219,7 @@ def test_a_text_that_is_written_is_written_to_its_end():
 def test_a_change_that_waits_for_a_question_can_be_given_up(holder, models):
     with holder.using() as model:
         holder.switch("second")
-        until(lambda: holder.state().changing)
+        until(lambda: holder._leaving)
         assert holder.cancel()
         until(lambda: holder.state().kind == "busy")
         assert text(model) == text(holder()) == "one two three from first"
