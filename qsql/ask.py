@@ -28,6 +28,7 @@ from qsql.steps.recall import recall
 from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
+from qsql.warm import read_once
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
 STEPS: tuple[Step, ...] = (
@@ -123,7 +124,10 @@ def ask(
     Whatever goes wrong after the prompt is in `Answer.error`; see `answers` for what is raised.
     """
     question = Question(question) if isinstance(question, str) else question
-    *_, answer = answers(database, question, model or _default_model(), options, limits, plan, accepted)
+    if model is None:
+        model = _default_model()
+        read_once(database, model)
+    *_, answer = answers(database, question, model, options, limits, plan, accepted)
     return answer
 
 

@@ -123,6 +123,7 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
 def _ask(arguments: argparse.Namespace) -> int:
     import qsql  # heavy: only when asked
     from qsql.accepted import FILE, Accepted
+    from qsql.warm import read_once
 
     settings = settings_from(arguments)
     limits = qsql.Limits(settings.max_rows, settings.seconds)
@@ -133,6 +134,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     question = qsql.Question(arguments.question, arguments.evidence)
     with closing(database), closing(load(settings)) as model, ERRORS.status("The model reads the tables and writes SQL"):
         accepted = Accepted(settings.data / FILE)
+        read_once(database, model)
         answer = qsql.ask(database, question, model, limits=limits, plan=qsql.Plan(settings.effort), accepted=accepted)
     FORMATS[arguments.format](answer)
     for sentence in (*answer.notices, *answer.best.changes, *([str(answer.error)] if answer.error else [])):

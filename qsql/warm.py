@@ -23,10 +23,13 @@ LOOK = 0.05  # seconds between two looks at whether it is still wanted
 
 
 class Warmer:
-    """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question."""
+    """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question.
 
-    def __init__(self, get_model: Callable[[], Model]) -> None:
-        self._get_model = get_model
+    With `keep`, what is read outlives the program, for the next start.
+    """
+
+    def __init__(self, get_model: Callable[[], Model], keep: bool = True) -> None:
+        self._get_model, self._keep = get_model, keep
         self._changed = Condition()  # around everything below
         self._wanted: Database | None = None
         self._last: Callable[[], Database | None] = lambda: None
@@ -96,11 +99,26 @@ class Warmer:
     def _read(self, database: Database, cancel: Event) -> None:
         try:
             model = self._get_model()
-            if computed_here(model) and (schema := _schema(database, cancel)) is not None and schema.tables:
-                for _ in model.stream(beginning(database, schema, model), Options(max_tokens=1, cancel=cancel)):
-                    pass
+            read(database, model, Options(max_tokens=1, cancel=cancel, keep=self._keep))
         except Exception:  # of a model or a database: a question meets it again, and its person is told
             logging.getLogger(__name__).debug("while reading a schema ahead", exc_info=True)
+
+
+def read(database: Database, model: Model, options: Options) -> None:
+    """Read its schema now; nothing where the model is not computed here, or the database has no tables."""
+    if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables:
+        for _ in model.stream(beginning(database, schema, model), options):
+            pass
+
+
+_read_by: "weakref.WeakKeyDictionary[Database, str]" = weakref.WeakKeyDictionary()
+
+
+def read_once(database: Database, model: Model) -> None:
+    """Before the first question of a program without a screen; what is read outlives it."""
+    if _read_by.get(database) != model.name:
+        _read_by[database] = model.name
+        read(database, model, Options(max_tokens=1, keep=True))
 
 
 def beginning(database: Database, schema: Schema, model: Model) -> Prompt:
@@ -113,10 +131,10 @@ def computed_here(model: Model) -> bool:
     return getattr(model, "backend", type(model).__module__) in COMPUTED_HERE
 
 
-def _schema(database: Database, cancel: Event) -> Schema | None:
+def _schema(database: Database, options: Options) -> Schema | None:
     """With the keys that are inferred, as a question has it; None where it is not wanted any more."""
     known = prepare(database)
-    while not cancel.is_set():
+    while not options.cancelled:
         try:
             return known.result(timeout=LOOK).schema
         except TimeoutError:

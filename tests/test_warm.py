@@ -15,7 +15,7 @@ from qsql.models.used import Timed
 from qsql.records import Prompt
 from qsql.settings import Settings
 from qsql.share.mask import mask_of
-from qsql.share.workspace import MaskedModel
+from qsql.share.workspace import MaskedModel, SharedWorkspace
 from qsql.steps.knowledge import knowledge_of
 from qsql.warm import Warmer, beginning, computed_here
 from tests.model_files import small_gguf  # noqa: F401
@@ -48,8 +48,13 @@ class Told(Timed):
 
 
 @pytest.fixture(scope="module")
-def model(small_gguf):  # noqa: F811
-    with closing(llamacpp.load(Weights("llamacpp", "small", str(small_gguf)), Settings())) as loaded:
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def model(small_gguf, folder):  # noqa: F811
+    with closing(llamacpp.load(Weights("llamacpp", "small", str(small_gguf)), Settings(cache=folder))) as loaded:
         yield Told(loaded)
 
 
@@ -102,6 +107,21 @@ def test_the_first_question_finds_the_schema_in_the_cache(warmer, model, cities)
     assert "refers to country" in answer.best.prompt.messages[0].text  # what was inferred stands in it too
     assert end.cached_tokens >= schema_tokens(cities, model) > 100
     assert end.prompt_tokens - end.cached_tokens < 60
+
+
+def test_what_is_read_outlives_the_program_unless_it_may_be_a_visitors(model, cities, folder):
+    def kept():
+        return sorted((folder / llamacpp.READ).iterdir())
+
+    for path in kept():
+        path.unlink()
+    for keep in (False, True):
+        warmer = Warmer(lambda: model, keep)
+        warmer.warm(cities)
+        until(lambda warmer=warmer: not warmer.at_work)
+        warmer.close()
+        assert len(kept()) == keep
+    assert SharedWorkspace.keeps is False
 
 
 def test_a_question_goes_first_and_what_was_broken_off_goes_on_after_it(warmer, model, cities, wide):

@@ -17,13 +17,15 @@ from qsql.records import Completion, Piece, Prompt
 @dataclass(frozen=True)
 class Options:
     """How to write. `temperature` 0 is greedy; with more than one candidate and a temperature, `seed` makes it repeatable
-    where the backend can. `max_tokens` bounds each candidate."""
+    where the backend can. `max_tokens` bounds each candidate. With `keep`, what is computed of the prompt outlives the program,
+    where the backend can: in the next one a prompt that begins like it is not computed again."""
 
     max_tokens: int = 512
     temperature: float = 0.0
     candidates: int = 1
     seed: int | None = None
     cancel: Event | None = None
+    keep: bool = False
 
     @property
     def cancelled(self) -> bool:

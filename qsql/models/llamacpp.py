@@ -6,9 +6,12 @@ says when to stop; llama.cpp hears that after each token, and after each batch o
 
 import http.client
 import json
+import os
 import secrets
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -16,6 +19,7 @@ from qsql.errors import MissingLibrary, ModelBroken, QsqlError
 from qsql.models import tokens
 from qsql.models.base import Options, Weights
 from qsql.models.cores import threads
+from qsql.models.kept import KeptStates, identity, key_of
 from qsql.models.waiting import Room, listen
 from qsql.records import End, Piece, Prompt
 from qsql.settings import Settings
@@ -30,6 +34,7 @@ PLAIN = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical_p": 1.0, "repeat_penal
 PLAIN |= {"frequency_penalty": 0.0, "dry_multiplier": 0.0, "xtc_probability": 0.0, "mirostat": 0, "cache_prompt": True}
 STREAM = {"stream": True, "return_progress": True, "timings_per_token": True, "stream_options": {"include_usage": True}}
 STREAM |= {"logprobs": True, "top_logprobs": 1}
+READ = "read"  # the folder, in the cache, of what was read of prompts
 
 
 def load(weights: Weights, settings: Settings) -> "LlamaCpp":
@@ -41,14 +46,16 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
     path = Path(weights.source)
     _check_file(path)
     context, key = min(CONTEXT, weights.context), secrets.token_hex()
+    params = _params(xllamacpp, path, context, key, settings.threads or threads())
+    states = _states(settings.cache / READ, params)
     try:
-        server = xllamacpp.Server(_params(xllamacpp, path, context, key, settings.threads or threads()))
+        server = xllamacpp.Server(params)
         server.handle_completions({"prompt": "SELECT", "n_predict": 1})  # until its loop runs, the library cannot end it again
     except RuntimeError as error:
         raise ModelBroken(
             f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory."
         ) from error
-    return LlamaCpp(weights.name, server, key, context)
+    return LlamaCpp(weights.name, server, key, context, _Reading(states, (identity(path), version("xllamacpp"), context)) if states else None)
 
 
 def _check_file(path: Path) -> None:
@@ -76,16 +83,26 @@ def _params(xllamacpp, path: Path, context: int, key: str, count: int):
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
     params.force_pure_content_parser = True
     # The library always opens a port on 127.0.0.1; without the key it tells nothing and computes nothing.
-    params.api_keys, params.ui, params.endpoint_slots = [key], False, False
+    params.api_keys, params.ui, params.endpoint_slots = [key], False, True
     return params
+
+
+def _states(folder: Path, params) -> KeptStates | None:
+    """None where there is no writing: then every program reads anew."""
+    try:
+        states = KeptStates(folder)
+    except OSError:
+        return None
+    params.slot_save_path = os.path.join(folder, "")
+    return states
 
 
 class LlamaCpp:
     """A loaded GGUF model. Several calls are computed together as long as the context has room for them."""
 
-    def __init__(self, name: str, server: object, key: str, context: int) -> None:
+    def __init__(self, name: str, server: object, key: str, context: int, reading: "_Reading | None" = None) -> None:
         self.name, self.context = name, context
-        self._server, self._key = server, key
+        self._server, self._key, self._reading = server, key, reading
         self._room = Room(context)
         self._closed = threading.Event()
 
@@ -98,6 +115,9 @@ class LlamaCpp:
         most = tokens.room_for(length, self.context, options)
         request |= {"max_tokens": most, "temperature": options.temperature, "stop": list(prompt.stop), **PLAIN, **STREAM}
         request |= _grammar(prompt.json_schema)
+        if options.keep and self._reading and (slot := self._free_slot()) is not None:
+            yield from self._kept(how, request | {"n": 1}, slot, _Texts(0, 1, length), prompt, options)
+            return
         at_once = max(1, min(SLOTS, (self.context - length) // most))
         for first in range(0, options.candidates, at_once):
             count = min(at_once, options.candidates - first)
@@ -125,6 +145,30 @@ class LlamaCpp:
         self._closed.set()
         self._room.wait_until_empty(seconds=60)
         self._server = None
+
+    def _free_slot(self) -> int | None:
+        """The last one that computes nothing: always the same, where nothing else goes on."""
+        return next((slot["id"] for slot in reversed(self._get("/slots")) if not slot["is_processing"]), None)
+
+    def _kept(self, how: str, request: dict, slot: int, texts: "_Texts", prompt: Prompt, options: Options) -> Iterator[Piece]:
+        """One text, from what was kept of its prompt, or so that it is kept."""
+        key, share = self._reading.key(request), max(texts.length + request["max_tokens"], self.context // SLOTS)
+        restored = self._restore(key, slot)
+        for piece in self._group(how, request | {"id_slot": slot}, share, texts, options):
+            yield piece
+        if not restored and piece.end and piece.end.reason != "cancelled":
+            self._reading.states.keep(key, lambda name: self._post(f"/slots/{slot}?action=save", {"filename": name}))
+
+    def _restore(self, key: str, slot: int) -> bool:
+        path = self._reading.states.find(key)
+        if path is None:
+            return False
+        try:
+            self._post(f"/slots/{slot}?action=restore", {"filename": path.name})
+        except ModelBroken:  # of another build of the library, say
+            self._reading.states.drop(path)
+            return False
+        return True
 
     def _asked(self, prompt: Prompt) -> tuple[str, dict, int]:
         """The library's function that answers, what it is given, and how many tokens that is."""
@@ -180,12 +224,18 @@ class LlamaCpp:
             raise ModelBroken(f"The model {self.name!r} was closed.", "Load it again.")
         return server
 
+    def _get(self, path: str) -> list:
+        return self._call("GET", path)
+
     def _post(self, path: str, body: dict) -> dict:
+        return self._call("POST", path, body)
+
+    def _call(self, method: str, path: str, body: dict | None = None):
         """Ask the library's own server what it has no function for; it never leaves this machine."""
         connection = http.client.HTTPConnection(self._open_server().listening_address.partition("//")[2], timeout=60)
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         try:
-            connection.request("POST", path, json.dumps(body), headers)
+            connection.request(method, path, json.dumps(body) if body else None, headers)
             answer = json.loads(connection.getresponse().read())
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise ModelBroken(f"The model {self.name!r} no longer answers.", "Load it again.") from error
@@ -194,6 +244,17 @@ class LlamaCpp:
         if "error" in answer:
             raise _translated(answer["error"])
         return answer
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Where what was read is kept, and what that depends on beside the prompt."""
+
+    states: KeptStates
+    model: tuple
+
+    def key(self, request: dict) -> str:
+        return key_of(self.model, request.get("messages"), request.get("prompt"))
 
 
 class _Call:
@@ -236,7 +297,7 @@ class _Texts:
     """The candidates of one request, as its chunks tell of them."""
 
     def __init__(self, first: int, count: int, length: int) -> None:
-        self._first, self._length = first, length
+        self._first, self.length = first, length
         self._cached: int | None = None  # what was there before the first look at the prompt
         self._written = dict.fromkeys(range(count), 0)  # tokens of each text that has not ended
         self._logprobs: dict[int, list[float]] = {number: [] for number in range(count)}
@@ -264,7 +325,7 @@ class _Texts:
     def cancelled(self) -> Iterator[Piece]:
         """The ends of all that have not ended."""
         for number, written in self._written.items():
-            yield Piece("", self._first + number, End("cancelled", self._length, self._cached or 0, written))
+            yield Piece("", self._first + number, End("cancelled", self.length, self._cached or 0, written))
         self._written = {}
 
     def _end(self, usage: dict) -> Piece:

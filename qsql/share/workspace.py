@@ -26,6 +26,8 @@ SWEEP = 30.0  # seconds between two looks for visitors who are gone
 class SharedWorkspace(Workspace):
     """`visitors` knows who does what. `coming` is for Gradio's files; it goes with the workspace, as all uploads do."""
 
+    keeps = False  # it may be a visitor's
+
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="qsql-share-", ignore_cleanup_errors=True)
         folder = Path(self._temporary.name).resolve()

@@ -40,11 +40,13 @@ class Workspace:
     kept.
     """
 
+    keeps = True  # on disk, what a model has read of a database
+
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
         self.kept = settings.kept()
         self.model = self.holder = model
-        self.warmer = Warmer(getattr(model, "aside", model))
+        self.warmer = Warmer(getattr(model, "aside", model), self.keeps)
         model.ready = self._in_use
         self._addresses: dict[str, str] = {}  # as they are shown -> with their secrets
         self.first = self.shown(settings.database)
