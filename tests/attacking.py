@@ -135,6 +135,21 @@ class Tab:
         for event, effect in (("download", "download"), ("crash", "crashed")):
             self.page.on(event, lambda _, effect=effect: self.outcome.effects.add(effect))
 
+    def begin(self, address: str) -> None:
+        """Go there with a new outcome; in a new tab where the last attack has broken this one."""
+        whole = "crashed" not in self.outcome.effects
+        self.outcome = Outcome()  # of what the last page does when it is left
+        try:
+            if not whole:
+                raise RuntimeError
+            self.page.goto("about:blank", wait_until="commit")
+        except Exception:
+            with suppress(Exception):
+                self.page.close()
+            self.open()
+        self.outcome = Outcome()
+        self.page.goto(address, wait_until="commit")
+
     def _said(self, message) -> None:
         self.outcome.said.append(message.text)
         if SECRET in message.text:
@@ -183,16 +198,18 @@ def in_a_plain_frame(context, cases: Iterable[str] = ATTACKS) -> dict[str, Outco
     outcomes, heard = {}, defaultdict(set)
     with collecting() as collector, unboxed(_pages(collector), SECRET, KEEPS, heard) as address, _one_more_tab(context) as clock:
         context.grant_permissions(GRANTED, origin=address)
+        row = [Tab(context) for _ in range(TABS)]
         for some in _groups(cases, TABS):
-            tabs = {case: Tab(context) for case in some}
+            tabs = dict(zip(some, row, strict=False))
             for case, tab in tabs.items():
-                tab.page.goto(f"{address}/app/{case}", wait_until="commit")
+                tab.begin(f"{address}/app/{case}")
             _dwell(clock, tabs, "iframe")
             for case, tab in tabs.items():
                 tab.leave(case, f"{address}/app/{case}")
                 tab.check(f"{address}/app/{case}", "#app")
                 outcomes[case] = tab.outcome
-            _close_all(context, clock)
+            _close_others(context, clock, row)
+        _close_all(context, clock)
         return _outcomes(outcomes, collector.hits, heard)
 
 
@@ -226,15 +243,17 @@ def in_a_file(context, folder: Path, cases: Iterable[str]) -> dict[str, Outcome]
     outcomes = {}
     with collecting() as collector, _one_more_tab(context) as clock:
         pages = _pages(collector)
+        row = [Tab(context) for _ in range(TABS)]
         for some in _groups(cases, TABS):
-            tabs = {case: Tab(context) for case in some}
+            tabs = dict(zip(some, row, strict=False))
             for case, tab in tabs.items():
                 file = folder / f"{case}.html"
                 file.write_text(download(Page(pages[case], case, case)), "utf-8")
-                tab.page.goto(file.as_uri(), wait_until="commit")
+                tab.begin(file.as_uri())
                 outcomes[case] = tab.outcome
             _dwell(clock, tabs, "html")
-            _close_all(context, clock)
+            _close_others(context, clock, row)
+        _close_all(context, clock)
         return _outcomes(outcomes, collector.hits, {})
 
 
@@ -280,6 +299,12 @@ def _one_more_tab(context) -> Iterator:
         yield clock
     finally:
         clock.close()
+
+
+def _close_others(context, clock, tabs: list[Tab]) -> None:
+    """The windows that attacks have opened."""
+    for page in set(context.pages) - {clock, context.pages[0], *(tab.page for tab in tabs)}:
+        page.close()
 
 
 def _close_all(context, clock) -> None:
