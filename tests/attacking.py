@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "attacks"
 SECRET = "secret-7261"
 DWELL_MS = 1800
 CLICK_MS = 600
-TABS = 8
+TABS = 12
 GRANTED = ("geolocation", "notifications", "clipboard-read", "clipboard-write", "midi", "local-fonts", "storage-access")
 _CLICKED = re.compile("click|cursor|ping|leaving")
 

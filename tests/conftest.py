@@ -14,6 +14,15 @@ def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a test that would be skipped fails instead")
 
 
+# Each takes minutes: they begin first, so that none of them is left alone at the end.
+LONG = ("sandbox", "readme", "first_light", "worker", "models", "databases", "files_hostile", "runtimes_agree", "share", "app")
+
+
+def pytest_collection_modifyitems(items):
+    places = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
