@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / "attacks"
 SECRET = "secret-7261"
 DWELL_MS = 1800
 CLICK_MS = 600
+BEGIN_S = 3  # until the pages are there, on a busy machine
 TABS = 12
 GRANTED = ("geolocation", "notifications", "clipboard-read", "clipboard-write", "midi", "local-fonts", "storage-access")
 _CLICKED = re.compile("click|cursor|ping|leaving")
@@ -172,10 +173,11 @@ class Tab:
         with suppress(Exception):  # where the attack has taken the frame away there is nothing to click on
             self.page.locator(selector).click(**how, force=True, timeout=1500)
 
-    def leave(self, case: str, address: str) -> None:
+    def leave(self, case: str, address: str, selector: str) -> None:
         if "leaving" in case:
             with suppress(Exception):  # a dialog that stands in the way is the effect
                 self.page.goto(address, timeout=3000)
+                self.page.locator(selector).wait_for(state="attached", timeout=1500)
 
     def check(self, address: str, selector: str) -> None:
         """Is the app around the frame what it was?"""
@@ -185,9 +187,7 @@ class Tab:
             self.outcome.effects.add("changed")
             return
         try:
-            self.page.wait_for_function("title => document.title === title", arg=SECRET, timeout=1500)
-            self.page.locator(selector).wait_for(state="attached", timeout=1500)
-            intact = True
+            intact = self.page.title() == SECRET and self.page.locator(selector).count() > 0
         except Exception:  # another page, or none
             intact = False
         self.outcome.effects |= set() if intact else {"changed"}
@@ -205,7 +205,7 @@ def in_a_plain_frame(context, cases: Iterable[str] = ATTACKS) -> dict[str, Outco
                 tab.begin(f"{address}/app/{case}")
             _dwell(clock, tabs, "iframe")
             for case, tab in tabs.items():
-                tab.leave(case, f"{address}/app/{case}")
+                tab.leave(case, f"{address}/app/{case}", "#app")
                 tab.check(f"{address}/app/{case}", "#app")
                 outcomes[case] = tab.outcome
             _close_others(context, clock, row)
@@ -258,7 +258,10 @@ def in_a_file(context, folder: Path, cases: Iterable[str]) -> dict[str, Outcome]
 
 
 def _dwell(clock, tabs: dict[str, Tab], selector: str) -> None:
-    """Let the pages do what they do, and click once into each."""
+    """Let the pages do what they do, from when all have begun, and click once into each."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < BEGIN_S and not all(tab.outcome.ran for tab in tabs.values()):
+        clock.wait_for_timeout(50)
     started = time.monotonic()
     clock.wait_for_timeout(CLICK_MS)
     for case, tab in tabs.items():
@@ -274,7 +277,7 @@ def _show(tabs: dict[str, Tab], address: str, clock) -> dict[str, Outcome]:
         tab.page.locator("#case textarea").press("Enter")
     _dwell(clock, tabs, ".artifact-stage iframe")
     for case, tab in tabs.items():
-        tab.leave(case, address)
+        tab.leave(case, address, "#case textarea")
         tab.check(address, "#case textarea")
         if tab.outcome.effects or "leaving" in case:  # the next case begins in a sound app
             tab.page.close()
