@@ -5,6 +5,7 @@ from pathlib import Path
 
 from artifacts.data import told
 from artifacts.records import Data, Page
+from artifacts.skeleton import shape
 from qsql.errors import BadInput
 from qsql.records import Message, Prompt
 
@@ -33,7 +34,13 @@ def page_prompt(request: str, data: Data | None = None, before: Page | None = No
     text = checked(request)
     asked = Message("user", (before.request if before else text) + told(data))
     turns = (Message("assistant", before.html.strip()), Message("user", _wording("change").format(request=text))) if before else ()
-    return Prompt((Message("system", _wording("page")), asked, *turns), stop=(END_OF_PAGE,))
+    rules = _wording("page").replace("{skeleton}", shape())
+    return Prompt((Message("system", rules), asked, *turns), stop=(END_OF_PAGE,))
+
+
+def fill_prompt(request: str) -> Prompt:
+    """What to tell a model so that it goes on with a page that has begun. Raises BadInput as `checked` does."""
+    return Prompt((Message("system", _wording("fill")), Message("user", checked(request))))
 
 
 def edit_prompt(request: str, before: Page) -> Prompt:

@@ -7,6 +7,7 @@ import re
 
 _BILLIONS = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) ?b(?![a-z\d])", re.I)
 LAYS_OUT = 3.5  # billions of parameters up to which a page of rows is a specification that a template shows
+FILLS = 3.5  # up to which any other page begins as a skeleton whose gaps it fills
 EDITS = 13.0  # from which on a change may be a few replacements instead of the whole file
 
 
@@ -20,6 +21,12 @@ def lays_out(name: str) -> bool:
     """Whether it describes a page of rows better than it writes one."""
     size = billions(name)
     return size is not None and size <= LAYS_OUT
+
+
+def fills(name: str) -> bool:
+    """Whether it fills in a page better than it writes a whole one."""
+    size = billions(name)
+    return size is not None and size <= FILLS
 
 
 def edits(name: str) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
-from artifacts.prompt import checked, edit_prompt, page_prompt
+from artifacts.prompt import checked, edit_prompt, fill_prompt, page_prompt
 from artifacts.read import begins_page, close, find_page, title_of, wrap
 from artifacts.records import Data, Page
-from artifacts.size import edits, lays_out
+from artifacts.size import edits, fills, lays_out
+from artifacts.skeleton import GAPS, parts
 from qsql.errors import NoPageFound, PromptTooLong, Stopped
 from qsql.models.base import Model, Options
 from qsql.records import End, Prompt
@@ -57,11 +58,36 @@ def write(model: Model, request: str, options: Options = WRITING, data: Data | N
         yield edited
         return
     draft = _Draft()
-    for grown in _stretches(model, page_prompt(text, data, before), options, draft):
+    if before or data or not fills(model.name):
+        writing = _stretches(model, page_prompt(text, data, before), options, draft)
+    else:
+        writing = _fill(model, text, options, draft)
+    for grown in writing:
         html = find_page(grown)
         if html:
             yield Page(html, title_of(html), text, data=data)
     yield replace(_finish(draft, text, _cancelled(draft, options)), data=data)
+
+
+def _fill(model: Model, request: str, options: Options, draft: _Draft) -> Iterator[str]:
+    """The skeleton, growing as the model fills its gaps; the last one may be gone on with."""
+    values: dict[str, str] = {}
+    for fixed, name in parts():
+        draft.text += fixed + values.get(name, "")
+        if name in values:
+            continue
+        gap, begun = GAPS[name], draft.text
+        prompt = replace(fill_prompt(request), begun=begun, stop=(gap.stop,))
+        if gap.tokens is None:
+            yield from _stretches(model, prompt, options, draft)
+            if begins_page(draft.text[len(begun) :]):  # a server that begins anew
+                draft.text = draft.text[len(begun) :]
+            return
+        yield from _stream(model, prompt, replace(options, max_tokens=gap.tokens), draft)
+        if _cancelled(draft, options):
+            return
+        values[name] = gap.take(draft.text[len(begun) :])
+        draft.text = begun + values[name]
 
 
 def _stretches(model: Model, prompt: Prompt, options: Options, draft: _Draft) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """How many of the pages that a model writes work: they load without an error, show something, answer their buttons, and have the right figures.
 
-python -m benchmarks.artifacts OUT.jsonl [--model NAME] [--kinds data,tool,game] [--tries 3] [--mend 0] [--free] [--limit 10]
+python -m benchmarks.artifacts OUT.jsonl [--model NAME] [--kinds data,tool,game] [--tries 3] [--mend 0] [--free] [--limit 10] [--at-once 1]
 
 Each page runs in Chromium in the app's own frame. A line of OUT is one try, and what is there already is not done again; without anything
-left to do it prints the table. --free has small models write pages of rows themselves; --mend N gives them N rounds with the first fault.
+left to do it prints the table. --free has small models write pages whole, without template and skeleton; --mend N gives them N rounds
+with the first fault. --at-once N writes so many side by side, which is quicker and says nothing of how long one takes.
 """
 
 import argparse
@@ -13,7 +14,9 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -48,11 +51,11 @@ def main() -> None:
     wanted = [each for each in _wanted(arguments) if not any(_same(each, one) for one in done)]
     if wanted:
         with closing(load_model(arguments.model, Settings.load())) as model, chromium() as browser, out.open("a", encoding="utf-8") as file:
-            for each in wanted:
-                done.append(each | attempt(model, browser, each, arguments))
-                file.write(json.dumps(done[-1], ensure_ascii=False) + "\n")
+            for one in attempts(model, browser, wanted, arguments):
+                done.append(one)
+                file.write(json.dumps(one, ensure_ascii=False) + "\n")
                 file.flush()
-                print(json.dumps({name: done[-1][name] for name in ("kind", "request", "try", "works", "seconds", "why")}, ensure_ascii=False), flush=True)
+                print(json.dumps({name: one[name] for name in ("kind", "request", "try", "works", "seconds", "why")}, ensure_ascii=False), flush=True)
     print(table(done))
 
 
@@ -65,6 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=10)
     parser.add_argument("--mend", type=int, default=0)
     parser.add_argument("--free", action="store_true")
+    parser.add_argument("--at-once", type=int, default=1)
     return parser.parse_args()
 
 
@@ -80,29 +84,62 @@ def _same(one: dict, other: dict) -> bool:
     return all(one[name] == other[name] for name in ("kind", "request", "try", "model", "free", "mend"))
 
 
-def attempt(model, browser, each: dict, arguments: argparse.Namespace) -> dict:
-    """Write the page and look at it. The first try is greedy, the others are not."""
+@dataclass
+class Written:
+    """A page, or why there is none, and the seconds to its first letter and to its last."""
+
+    case: dict
+    data: Data | None
+    options: Options
+    page: Page | None = None
+    error: str = ""
+    first: float = 0.0
+    seconds: float = 0.0
+
+
+def attempts(model, browser, wanted: list[dict], arguments: argparse.Namespace) -> Iterator[dict]:
+    """Write each page and look at it, in the order in which they are done."""
+    small = (lambda name: False) if arguments.free else None
+    with ExitStack() as stack:
+        for name in ("lays_out", "fills") if small else ():
+            stack.enter_context(patch.object(writing, name, small))
+        pool = stack.enter_context(ThreadPoolExecutor(arguments.at_once))
+        under_way = {pool.submit(written, model, each): each for each in wanted}
+        for future in as_completed(under_way):
+            yield under_way[future] | judged(model, browser, future.result(), arguments.mend)
+
+
+def written(model, each: dict) -> Written:
+    """The first try is greedy, the others are not."""
     case = next(case for case in REQUESTS[each["kind"]] if case["request"] == each["request"])
-    data = rows_of(case) if "sql" in case else None
     options = Options(max_tokens=3000, temperature=0.0 if each["try"] == 0 else 0.7, seed=each["try"])
-    start, first, page = time.perf_counter(), None, None
+    made, start = Written(case, rows_of(case) if "sql" in case else None, options), time.perf_counter()
     try:
-        with patch.object(writing, "lays_out", (lambda name: False) if arguments.free else writing.lays_out):
-            for page in writing.write(model, case["request"], options, data):
-                first = first or time.perf_counter() - start
-            found = look(browser, page, case.get("shows"), data)
-            for _ in range(arguments.mend):
-                page, found = _mended(model, browser, page, found, options, case, data)
+        for made.page in writing.write(model, case["request"], options, made.data):
+            made.first = made.first or time.perf_counter() - start
     except QsqlError as error:
-        found = {"works": False, "why": [str(error)]}
-    return found | {"seconds": round(time.perf_counter() - start, 1), "first": round(first or 0, 1), "html": page.html if page else ""}
+        made.page, made.error = None, str(error)
+    made.seconds = time.perf_counter() - start
+    return made
+
+
+def judged(model, browser, made: Written, rounds: int) -> dict:
+    page, start = made.page, time.perf_counter()
+    found = look(browser, page, made.case.get("shows"), made.data) if page else {"works": False, "why": [made.error]}
+    for _ in range(rounds if page else 0):
+        page, found = _mended(model, browser, page, found, made.options, made.case, made.data)
+    seconds = made.seconds + (time.perf_counter() - start if rounds else 0)
+    return found | {"seconds": round(seconds, 1), "first": round(made.first, 1), "html": page.html if page else ""}
 
 
 def _mended(model, browser, page: Page, found: dict, options: Options, case: dict, data: Data | None) -> tuple[Page, dict]:
     """The better of the page and of what one round makes of it."""
     if not found["faults"] or page.spec:
         return page, found
-    *_, changed = writing.write(model, fix_request(page.html, found["faults"][0]), options, None, page)
+    try:
+        *_, changed = writing.write(model, fix_request(page.html, found["faults"][0]), options, None, page)
+    except QsqlError:
+        return page, found
     now = look(browser, changed, case.get("shows"), data)
     return (changed, now) if now["works"] or len(now["faults"]) < len(found["faults"]) else (page, found)
 
@@ -147,19 +184,16 @@ def _press(frame) -> tuple[int, bool]:
     """How many buttons were pressed, and whether anything came of one of them."""
     buttons = frame.locator("button:visible:enabled, [role=button]:visible, input[type=button]:visible, input[type=submit]:visible")
     count, answered = min(buttons.count(), MOST_BUTTONS), False
-    state, begun = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)", None
-    for place in range(count):
-        before = frame.evaluate(state)
-        begun = begun or before
-        try:
-            buttons.nth(place).click(timeout=700)
-        except Exception:  # it went, or lies under another thing
-            continue
-        frame.page.wait_for_timeout(250)
-        answered = answered or frame.evaluate(state) != before or bool(frame.locator("canvas").count())
-    if count and not answered:  # what a button starts may show after a second
-        frame.page.wait_for_timeout(1300)
-        answered = frame.evaluate(state) != begun
+    state = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)"
+    for wait_ms in (250, 1300):  # what a button starts may show after a second, and the next button end it before
+        for place in range(0 if answered else count):
+            before = frame.evaluate(state)
+            try:
+                buttons.nth(place).click(timeout=1500)
+            except Exception:  # it went, or lies under another thing
+                continue
+            frame.page.wait_for_timeout(wait_ms)
+            answered = answered or frame.evaluate(state) != before or bool(frame.locator("canvas").count())
     return count, answered
 
 

@@ -290,9 +290,45 @@ def test_a_small_model_describes_a_page_of_rows_and_a_large_one_writes_it():
     assert (page.spec, page.libraries, page.data) == ("", (), ROWS) and "five" in page.html and not large.asked[0].json_schema
 
 
-def test_a_small_model_writes_a_page_without_rows():
-    *_, page = write(Sized("coder-1.5b", WHOLE), "a clock")
-    assert page.title == "Clock" and page.spec == ""
+def test_a_small_model_fills_in_a_page_without_rows():
+    model = Sized("coder-1.5b", 'purple">', "Counting & down</title>", "p { color: red; }</style>", "<h1>ten</h1>\n</main>\n</body>\n</html>")
+    *grown, page = write(model, "a countdown")
+    assert page.title == "Counting & down" and page.complete and not page.notices
+    for part in ('content="purple">', "background: purple; color", "p { color: red; }</style>\n</head>\n<body>\n<main>\n<h1>ten</h1>\n</main>"):
+        assert part in page.html
+    assert [prompt.stop for prompt in model.asked] == [('"',), ("</title>",), ("</style>",), ("</html>",)]
+    assert all(page.html.startswith(prompt.begun) for prompt in model.asked) and model.asked[0].begun.endswith('content="')
+    assert all(page.html.startswith(earlier.html[:400]) for earlier in grown[-3:])
+
+
+@pytest.mark.parametrize(
+    "accent, title, style",
+    [
+        ("red; } body { display: none", "a\nb", "p { } <script>"),
+        ("", "", ""),
+        ("url(https://example.com)", "<script>x</script>", "</div>"),
+        ("The colour of the button is purple, as the request says, so", "x" * 4000 + "\n", "<style>" * 3000),
+    ],
+)
+def test_what_does_not_fit_into_a_gap_is_left_out(accent, title, style):
+    *_, page = write(Sized("coder-1.5b", accent, title, style, "<h1>Ten</h1></html>"), "a countdown")
+    assert 'content="slateblue">\n<title></title>' in page.html and "}\n</style>\n</head>" in page.html
+    assert page.title == "Ten" and page.complete
+
+
+def test_a_server_that_writes_its_own_page_instead_of_filling_one_in_is_taken_at_its_word():
+    *_, page = write(Sized("coder-1.5b", f"Sure:\n{FENCE}html\n{WHOLE}\n{FENCE}"), "a clock")
+    assert page.title == "Clock" and page.html.count("<!DOCTYPE") == 1 and page.complete
+
+
+def test_a_stop_while_the_gaps_are_filled_leaves_a_page_that_is_closed():
+    cancel = Event()
+    pages = []
+    for page in write(Sized("coder-1.5b", "red", "Ten", "p { color: red; } " * 50, "x"), "a clock", Options(max_tokens=4096, cancel=cancel)):
+        pages.append(page)
+        if "color: red" in page.html:
+            cancel.set()
+    assert not pages[-1].complete and pages[-1].html.endswith("</html>\n")
 
 
 def test_nonsense_leaves_the_rows_in_a_table():
