@@ -115,7 +115,8 @@ def written(model, each: dict) -> Written:
     options = Options(max_tokens=3000, temperature=0.0 if each["try"] == 0 else 0.7, seed=each["try"])
     made, start = Written(case, rows_of(case) if "sql" in case else None, options), time.perf_counter()
     try:
-        for made.page in writing.write(model, case["request"], options, made.data):
+        for page in writing.write(model, case["request"], options, made.data):
+            made.page = page
             made.first = made.first or time.perf_counter() - start
     except QsqlError as error:
         made.page, made.error = None, str(error)

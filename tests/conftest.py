@@ -1,6 +1,7 @@
 """Fixtures that several test files share, and the flag that allows no skip."""
 
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -40,3 +41,21 @@ def browser():
     expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A shared app that takes many visitors and many questions, for the files about sharing."""
+    from tests.sharing import sharing
+
+    with sharing(tmp_path_factory.mktemp("site"), share_minute=1000) as site:
+        visitors = site.workspace.visitors
+        visitors.limits = replace(visitors.limits, events_minute=10_000, visitors=1000)
+        yield site
+
+
+@pytest.fixture
+def guest(site):
+    """Someone who is logged in there."""
+    with site.guest() as guest:
+        yield guest
