@@ -80,11 +80,13 @@ def _fill(model: Model, request: str, options: Options, draft: _Draft) -> Iterat
         prompt = replace(fill_prompt(request), begun=begun, stop=(gap.stop,))
         if gap.tokens is None:
             yield from _stretches(model, prompt, options, draft)
-            if begins_page(draft.text[len(begun) :]):  # a server that begins anew
-                draft.text = draft.text[len(begun) :]
+            said = draft.text[len(begun) :]
+            if begins_page(said) or not said.strip():  # a server that begins anew; a skeleton is no page
+                draft.text = said
             return
         yield from _stream(model, prompt, replace(options, max_tokens=gap.tokens), draft)
         if _cancelled(draft, options):
+            draft.text = ""
             return
         values[name] = gap.take(draft.text[len(begun) :])
         draft.text = begun + values[name]

@@ -321,14 +321,24 @@ def test_a_server_that_writes_its_own_page_instead_of_filling_one_in_is_taken_at
     assert page.title == "Clock" and page.html.count("<!DOCTYPE") == 1 and page.complete
 
 
-def test_a_stop_while_the_gaps_are_filled_leaves_a_page_that_is_closed():
-    cancel = Event()
-    pages = []
-    for page in write(Sized("coder-1.5b", "red", "Ten", "p { color: red; } " * 50, "x"), "a clock", Options(max_tokens=4096, cancel=cancel)):
-        pages.append(page)
-        if "color: red" in page.html:
-            cancel.set()
-    assert not pages[-1].complete and pages[-1].html.endswith("</html>\n")
+@pytest.mark.parametrize("at, kept", [("color: red", False), ("<p>ten", True)])
+def test_a_stop_while_the_gaps_are_filled_keeps_what_can_be_seen(at, kept):
+    cancel, pages = Event(), []
+    model = Sized("coder-1.5b", "red", "Ten", "p { color: red; } " * 50, "<p>ten</p> " * 50)
+    try:
+        for page in write(model, "a clock", Options(max_tokens=4096, cancel=cancel)):
+            pages.append(page)
+            if at in page.html:
+                cancel.set()
+    except Stopped:
+        assert not kept
+    else:
+        assert kept and not page.complete and page.html.endswith("</html>\n") and "ten" in page.html
+
+
+def test_a_skeleton_that_nothing_was_put_into_is_no_page():
+    with pytest.raises(NoPageFound):
+        list(write(Sized("coder-1.5b", "red", "Ten", "", " \n"), "a clock"))
 
 
 def test_nonsense_leaves_the_rows_in_a_table():
