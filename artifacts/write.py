@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
+from artifacts.mend import add_missing
 from artifacts.prompt import checked, edit_prompt, fill_prompt, page_prompt
 from artifacts.read import begins_page, close, find_page, title_of, wrap
 from artifacts.records import Data, Page
@@ -171,16 +172,19 @@ def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
     if not found:
         raise _nothing_found(draft.text)
     html, left_open = close(wrap(found, request))
-    return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(_notices(html, draft.cut, cancelled, left_open)))
+    html, added = add_missing(html)
+    return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(_notices(html, draft.cut, cancelled, left_open, added)))
 
 
-def _notices(html: str, cut: bool, cancelled: bool, left_open: str) -> Iterator[str]:
+def _notices(html: str, cut: bool, cancelled: bool, left_open: str, added: tuple[str, ...] = ()) -> Iterator[str]:
     if cut:
         yield "The page was cut off at the model's limit and closed there, so its end is missing. Ask for something simpler."
     elif cancelled:
         yield "You stopped it; the page was closed where the model was."
     elif left_open:
         yield f"The model left {left_open} open; it was closed, so a part may be missing."
+    if added:
+        yield f"The script looks for {', '.join(added)}, which the model had left out; it was added."
     hosts = sorted(set(_NETWORK.findall(html)) - {"www.w3.org"})
     if hosts:
         yield f"The page asks for files from {', '.join(hosts[:3])}, which the box does not load. Ask for it without them."

@@ -1,0 +1,55 @@
+"""An element that a script looks for and that the model left out is put into the page, and no other page is changed."""
+
+import pytest
+
+from artifacts.mend import add_missing
+from artifacts.write import write
+from qsql.models.echo import Echo
+
+PAGE = "<!DOCTYPE html>\n<html><head><title>x</title></head><body><main><p id=there>x</p>\n<script>%s</script></main></body></html>\n"
+
+
+@pytest.mark.parametrize(
+    "script, element",
+    [
+        ('document.getElementById("tasks").innerHTML = "";', '<div id="tasks"></div>'),
+        ("document.querySelector('#tasks').append('x');", '<div id="tasks"></div>'),
+        ('const board = document.getElementById("board");\nconst pen = board.getContext("2d");', '<canvas id="board" width="400" height="400"></canvas>'),
+        ("const pen = document.querySelector('#board').getContext('2d');", '<canvas id="board" width="400" height="400"></canvas>'),
+        ('const from = document.getElementById("from"); show(from.value);', '<input id="from">'),
+        ('document.getElementById("newGame").addEventListener("click", begin);', '<button id="newGame">New game</button>'),
+        ('const start = document.getElementById("start-it"); start.onclick = begin;', '<button id="start-it">Start it</button>'),
+    ],
+)
+def test_what_a_script_looks_for_is_added_as_what_it_takes_it_for(script, element):
+    html, added = add_missing(PAGE % script)
+    assert html == PAGE.replace("<script>", f"{element}\n<script>") % script and len(added) == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'document.getElementById("there").textContent = "y";',
+        'const made = document.createElement("p"); made.id = "made"; document.body.append(made); document.getElementById("made").remove();',
+        'document.body.innerHTML = `<p id="made"></p>`; document.getElementById("made").remove();',
+        'made.setAttribute("id", "made"); document.getElementById("made").remove();',
+        'for (let i = 0; i < 9; i++) add(`<p id="cell-${i}"></p>`); document.getElementById("cell-0").remove();',
+        'for (let i = 0; i < 9; i++) cell.id = "cell-" + i; document.getElementById("cell-0").remove();',
+        'cell.setAttribute("id", "cell-" + i); document.getElementById("cell-0").remove();',
+        "document.getElementById(name).remove(); document.querySelector('#a .b');",
+        "".join(f'document.getElementById("x{number}").remove();' for number in range(13)),
+    ],
+)
+def test_a_page_that_lacks_nothing_that_is_known_stays_as_it_is(script):
+    assert add_missing(PAGE % script) == (PAGE % script, ())
+
+
+def test_a_page_without_a_body_or_without_a_script_in_it_stays_as_it_is():
+    for html in ("<script>document.getElementById('x').remove()</script>", "<p onclick='document.getElementById(\"x\").remove()'>x</p>", ""):
+        assert add_missing(html) == (html, ())
+
+
+def test_the_person_is_told():
+    *_, page = write(Echo((PAGE % "document.getElementById('tasks').append('x');",)), "a list")
+    assert '<div id="tasks"></div>' in page.html
+    assert page.notices == ("The script looks for tasks, which the model had left out; it was added.",)
