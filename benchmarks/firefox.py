@@ -66,9 +66,9 @@ class Firefox:
         return self.ask("browsingContext.create", type="window")["context"]
 
     def go(self, window: str, address: str, wait: str = "complete") -> None:
-        self.ask("browsingContext.navigate", 20, context=window, url=address, wait=wait)
+        self.ask("browsingContext.navigate", 8, context=window, url=address, wait=wait)
 
-    def run(self, window: str, code: str, seconds: float = 3) -> object:
+    def run(self, window: str, code: str, seconds: float = 5) -> object:
         answer = self.ask("script.evaluate", seconds, expression=code, target={"context": window}, awaitPromise=False, userActivation=False)
         return answer["result"].get("value") if answer["type"] == "success" else None
 
@@ -146,9 +146,8 @@ def plain(browser: Firefox, cases: list[str]) -> dict[str, Outcome]:
         windows = [browser.window() for _ in range(WINDOWS)]
         found = {}
         for some in attacking._groups(cases, WINDOWS):
-            shown = dict(zip(some, windows, strict=False))
-            for case, window in shown.items():
-                _begin(browser, window, f"{address}/app/{case}")
+            windows = [_begin(browser, window, f"{address}/app/{case}") for case, window in zip(some, windows, strict=False)]
+            shown = dict(zip(some, windows, strict=True))
             found |= _seen(browser, shown, "iframe", "#app", lambda case: f"{address}/app/{case}")
             browser.close_others(windows)
         return attacking._outcomes(found, collector.hits, heard)
@@ -161,30 +160,38 @@ def ours(browser: Firefox, cases: list[str]) -> dict[str, Outcome]:
         windows = [browser.window() for _ in range(WINDOWS)]
         found = {}
         for some in attacking._groups(cases, WINDOWS):
-            shown = dict(zip(some, windows, strict=False))
+            windows = [_begin(browser, window, address) for _, window in zip(some, windows, strict=False)]
+            shown = dict(zip(some, windows, strict=True))
             for case, window in shown.items():
-                _begin(browser, window, address)
                 _until(browser, window, "document.querySelector('#case textarea') !== null")
-                browser.run(window, f"{{ {KEEPS} }}")
                 put = f"box.value = {json.dumps(case)}; box.dispatchEvent(new Event('input', {{bubbles: true}})); box.focus();"
-                browser.run(window, f"{{ const box = document.querySelector('#case textarea'); {put} }}")
-                browser.press(window, ENTER)
+                with suppress(RuntimeError, TimeoutError):
+                    browser.run(window, f"{{ {KEEPS} }}")
+                    browser.run(window, f"{{ const box = document.querySelector('#case textarea'); {put} }}")
+                    browser.press(window, ENTER)
             found |= _seen(browser, shown, ".artifact-stage iframe", "#case textarea", lambda case: address)
             browser.close_others(windows)
         return attacking._outcomes(found, collector.hits, heard)
 
 
-def _begin(browser: Firefox, window: str, address: str) -> None:
+def _begin(browser: Firefox, window: str, address: str) -> str:
+    """The window with the address in it; a new one where the last page does not let go of it."""
     browser.outcomes.pop(window, None)
-    browser.go(window, "about:blank")
+    try:
+        browser.go(window, "about:blank")
+    except (RuntimeError, TimeoutError):
+        window = browser.window()
     browser.outcomes[window] = Outcome()
-    browser.go(window, address)
+    with suppress(RuntimeError, TimeoutError):  # it says so by what is not there
+        browser.go(window, address)
+    return window
 
 
 def _until(browser: Firefox, window: str, code: str) -> None:
     for _ in range(100):
-        if browser.run(window, code):
-            return
+        with suppress(RuntimeError, TimeoutError):
+            if browser.run(window, code):
+                return
         browser.wait(100)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from artifacts.records import Data, Page
 from artifacts.sandbox import FRAME, PARENT_HEADERS, frame_script, srcdoc
+from tests.collector import collecting
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
@@ -359,6 +360,15 @@ def test_where_no_picture_comes_the_person_is_told(tab):
     tab.wait_for_timeout(1500)  # it stays to be read, although the page answers nothing and this is said too
     expect(tab.locator(".artifact-state")).to_have_text("None.")
     assert tab.evaluate("told") == []
+
+
+def test_the_app_itself_takes_pictures_from_nowhere_else(tab):
+    """The frame inherits this, and in Firefox nothing else holds a srcset in its text."""
+    load = "address => new Promise(done => { const image = new Image(); image.onload = image.onerror = done; image.%s = `http://${address}/x%s`; })"
+    with collecting() as collector:
+        for way, end in (("src", ""), ("srcset", " 1x")):
+            tab.evaluate(load % (way, end), collector.address("picture"))
+        assert collector.hits == {}
 
 
 def test_the_app_hears_of_both(browser):
