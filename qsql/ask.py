@@ -28,7 +28,7 @@ from qsql.steps.recall import recall
 from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
-from qsql.warm import read_once
+from qsql.warm import read_once, restore
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
 STEPS: tuple[Step, ...] = (
@@ -66,6 +66,7 @@ def answers(
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
+    restore(database, schema, model)
     schema = _about(schema, tables)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name)

@@ -111,6 +111,12 @@ def read(database: Database, model: Model, options: Options) -> None:
             pass
 
 
+def restore(database: Database, schema: Schema, model: Model) -> None:
+    """For a question that comes before anything was read ahead: what an earlier program has read of this schema."""
+    if hasattr(model, "restore") and schema.tables:
+        model.restore(beginning(database, schema, model))
+
+
 _read_by: "weakref.WeakKeyDictionary[Database, str]" = weakref.WeakKeyDictionary()
 
 

@@ -17,7 +17,7 @@ from qsql.settings import Settings
 from qsql.share.mask import mask_of
 from qsql.share.workspace import MaskedModel, SharedWorkspace
 from qsql.steps.knowledge import knowledge_of
-from qsql.warm import Warmer, beginning, computed_here
+from qsql.warm import Warmer, beginning, computed_here, read
 from tests.model_files import small_gguf  # noqa: F401
 
 SCRIPT = """
@@ -122,6 +122,17 @@ def test_what_is_read_outlives_the_program_unless_it_may_be_a_visitors(model, ci
         warmer.close()
         assert len(kept()) == keep
     assert SharedWorkspace.keeps is False
+
+
+def test_a_question_that_comes_before_anything_was_read_finds_what_an_earlier_program_read(small_gguf, cities, tmp_path):  # noqa: F811
+    def load():
+        return closing(llamacpp.load(Weights("llamacpp", "small", str(small_gguf)), Settings(cache=tmp_path)))
+
+    with load() as model:
+        read(cities, model, qsql.Options(max_tokens=1, keep=True))
+    with load() as model:
+        answer = qsql.ask(cities, "How many people live in Norway?", model, plan=LOW)
+        assert answer.best.completion.end.cached_tokens >= schema_tokens(cities, model) > 100
 
 
 def test_a_question_goes_first_and_what_was_broken_off_goes_on_after_it(warmer, model, cities, wide):

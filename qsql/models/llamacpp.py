@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
@@ -136,6 +136,12 @@ class LlamaCpp:
         share = max(len(ids) + most, self.context // SLOTS)
         yield from self._group("handle_completions", request, share, _Texts(0, 1, len(ids)), options)
 
+    def restore(self, prompt: Prompt) -> None:
+        """Take what an earlier program has read of this prompt from the disk, once; it takes no longer than reading the file."""
+        if self._reading and (key := self._reading.key(prompt)) not in self._reading.known:
+            if (slot := self._free_slot()) is not None:
+                self._restore(key, slot)
+
     def count_tokens(self, text: str) -> int:
         """Tokens in `text`, exactly."""
         return len(self._tokens(text, marks=True))
@@ -152,12 +158,13 @@ class LlamaCpp:
 
     def _kept(self, how: str, request: dict, slot: int, texts: "_Texts", prompt: Prompt, options: Options) -> Iterator[Piece]:
         """One text, from what was kept of its prompt, or so that it is kept."""
-        key, share = self._reading.key(request), max(texts.length + request["max_tokens"], self.context // SLOTS)
+        key, share = self._reading.key(prompt), max(texts.length + request["max_tokens"], self.context // SLOTS)
         restored = self._restore(key, slot)
         for piece in self._group(how, request | {"id_slot": slot}, share, texts, options):
             yield piece
         if not restored and piece.end and piece.end.reason != "cancelled":
             self._reading.states.keep(key, lambda name: self._post(f"/slots/{slot}?action=save", {"filename": name}))
+            self._reading.known.add(key)
 
     def _restore(self, key: str, slot: int) -> bool:
         path = self._reading.states.find(key)
@@ -168,6 +175,7 @@ class LlamaCpp:
         except ModelBroken:  # of another build of the library, say
             self._reading.states.drop(path)
             return False
+        self._reading.known.add(key)
         return True
 
     def _asked(self, prompt: Prompt) -> tuple[str, dict, int]:
@@ -248,13 +256,15 @@ class LlamaCpp:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Where what was read is kept, and what that depends on beside the prompt."""
+    """Where what was read is kept, what that depends on beside the prompt, and the keys of what is or was in memory."""
 
     states: KeptStates
     model: tuple
 
-    def key(self, request: dict) -> str:
-        return key_of(self.model, request.get("messages"), request.get("prompt"))
+    known: set[str] = field(default_factory=set)
+
+    def key(self, prompt: Prompt) -> str:
+        return key_of(self.model, [(message.role, message.text) for message in prompt.messages], prompt.begun)
 
 
 class _Call:
