@@ -118,7 +118,7 @@ def version(page) -> str:
 
 def test_a_page_is_changed_and_every_version_can_be_had_again(page):
     ask(page, "one")
-    expect(page.locator("#artifact_checked")).to_have_text("Tried: no errors, 1 buttons pressed.")
+    expect(page.locator("#artifact_checked")).to_have_text("Tried: no errors; buttons pressed: 1.")
     expect(frame(page).get_by_role("button")).to_have_text("press")  # it was tried elsewhere
     expect(page.get_by_label("What should change?")).to_have_value("")
     ask(page, "two")
