@@ -63,7 +63,7 @@ PAGE_POLICY = "; ".join(
 )
 _POLICY_TAG = f'<meta http-equiv="Content-Security-Policy" content="{PAGE_POLICY}">'
 
-# A frame inherits the policy. Firefox holds a srcset that stands in its text to this one only, before the page's own is read.
+# A frame inherits the policy. In Firefox nothing else kept back a picture of a srcset in the page's text (benchmarks/firefox.md).
 PARENT_HEADERS = {
     "Content-Security-Policy": "frame-src 'none'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'; img-src 'self' data: blob:",
     "Connection-Allowlist": "(response-origin)",

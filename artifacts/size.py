@@ -8,6 +8,7 @@ import re
 _BILLIONS = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) ?b(?![a-z\d])", re.I)
 LAYS_OUT = 3.5  # billions of parameters up to which a page of rows is a specification that a template shows
 FILLS = 3.5  # up to which any other page begins as a skeleton whose gaps it fills
+LARGE = float("inf")  # one whose name does not tell
 EDITS = 13.0  # from which on a change may be a few replacements instead of the whole file
 
 
@@ -19,17 +20,14 @@ def billions(name: str) -> float | None:
 
 def lays_out(name: str) -> bool:
     """Whether it describes a page of rows better than it writes one."""
-    size = billions(name)
-    return size is not None and size <= LAYS_OUT
+    return (billions(name) or LARGE) <= LAYS_OUT
 
 
 def fills(name: str) -> bool:
     """Whether it fills in a page better than it writes a whole one."""
-    size = billions(name)
-    return size is not None and size <= FILLS
+    return (billions(name) or LARGE) <= FILLS
 
 
 def edits(name: str) -> bool:
     """Whether it can name exactly what is to be replaced."""
-    size = billions(name)
-    return size is not None and size >= EDITS
+    return (billions(name) or 0) >= EDITS

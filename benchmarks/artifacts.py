@@ -25,6 +25,7 @@ from artifacts import write as writing
 from artifacts.fix import fix_request
 from artifacts.records import Data, Page
 from artifacts.sandbox import FRAME, PARENT_HEADERS, srcdoc
+from artifacts.size import fills
 from qsql.databases import open_database
 from qsql.databases.base import Limits
 from qsql.errors import QsqlError
@@ -99,10 +100,9 @@ class Written:
 
 def attempts(model, browser, wanted: list[dict], arguments: argparse.Namespace) -> Iterator[dict]:
     """Write each page and look at it, in the order in which they are done."""
-    small = (lambda name: False) if arguments.free else None
     with ExitStack() as stack:
-        for name in ("lays_out", "fills") if small else ():
-            stack.enter_context(patch.object(writing, name, small))
+        for name in ("lays_out", "fills") if arguments.free else ():
+            stack.enter_context(patch.object(writing, name, lambda name: False))
         pool = stack.enter_context(ThreadPoolExecutor(arguments.at_once))
         under_way = {pool.submit(written, model, each): each for each in wanted}
         for future in as_completed(under_way):
@@ -222,7 +222,8 @@ def table(done: list[dict]) -> str:
         group = [one for one in done if (one["model"], one["free"], one["mend"], one["kind"]) == (model, free, mend, kind)]
         seconds = [one["seconds"] for one in group]
         share = [f"{100 * sum(map(bool, values)) / count:.0f} %" for values in zip(*((one["works"], one.get("loads"), one.get("blank") is False) for one in group), strict=True)]
-        how = "freely" if free or kind != "data" else "as a specification"
+        small = fills(model) and not free
+        how = "as a whole" if not small else "as a specification" if kind == "data" else "filled in"
         lines.append(f"| {model} | {how} | {mend} | {kind} | {count} | {' | '.join(share)} | {statistics.median(seconds):.0f} | {max(seconds):.0f} |")
     return "\n".join(lines)
 

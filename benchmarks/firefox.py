@@ -3,7 +3,7 @@
 pip install websockets; python -m benchmarks.firefox [--firefox firefox-esr] [--limit N]
 
 Firefox is spoken to by WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), which it has built in; the tests use Chromium, whose box is
-the tighter one. It prints what an attack brought about in the box, and how many of those that work in a plain frame it stopped.
+the tighter one. It prints how many attacks work in a plain frame, and what any brought about in the box.
 """
 
 import argparse
@@ -30,12 +30,12 @@ from tests.collector import collecting
 from tests.unboxed import unboxed
 
 WINDOWS = 6
-EVENTS = ["log.entryAdded", "browsingContext.userPromptOpened", "browsingContext.contextCreated", "browsingContext.contextDestroyed"]
+EVENTS = ["log.entryAdded", "browsingContext.userPromptOpened", "browsingContext.contextCreated"]
 ENTER = "\ue007"
 
 
 class Firefox:
-    """A session. Windows are its own; what opens beside them is a popup of the window that was last begun in."""
+    """A session; `outcomes` has what its windows have brought about, each under its window."""
 
     def __init__(self, socket_: ClientConnection) -> None:
         self._socket, self._number = socket_, 0

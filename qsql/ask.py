@@ -66,8 +66,8 @@ def answers(
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
-    restore(database, schema, model)
     schema = _about(schema, tables)
+    restore(database, schema, model)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name)
     try:

@@ -138,18 +138,22 @@ class Tab:
 
     def begin(self, address: str) -> None:
         """Go there with a new outcome; in a new tab where the last attack has broken this one."""
-        whole = "crashed" not in self.outcome.effects
+        crashed = "crashed" in self.outcome.effects
         self.outcome = Outcome()  # of what the last page does when it is left
-        try:
-            if not whole:
-                raise RuntimeError
-            self.page.goto("about:blank", wait_until="commit")
-        except Exception:
+        if crashed or not self._left():
             with suppress(Exception):
                 self.page.close()
             self.open()
         self.outcome = Outcome()
         self.page.goto(address, wait_until="commit")
+
+    def _left(self) -> bool:
+        """Whether the last page lets go of the tab."""
+        try:
+            self.page.goto("about:blank", wait_until="commit")
+        except Exception:  # closed, say, or held by a dialog
+            return False
+        return True
 
     def _said(self, message) -> None:
         self.outcome.said.append(message.text)

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 import qsql
+from qsql.ask import answers
 from qsql.models import llamacpp
 from qsql.models.base import Weights
 from qsql.models.echo import Echo
@@ -133,6 +134,19 @@ def test_a_question_that_comes_before_anything_was_read_finds_what_an_earlier_pr
     with load() as model:
         answer = qsql.ask(cities, "How many people live in Norway?", model, plan=LOW)
         assert answer.best.completion.end.cached_tokens >= schema_tokens(cities, model) > 100
+
+
+def test_what_is_looked_for_is_what_the_question_is_about(cities):
+    """All tables may be more than the model can read."""
+    looked_for = []
+
+    class Kept(Echo):
+        def restore(self, prompt: Prompt) -> None:
+            looked_for.append(prompt.messages[-1].text)
+
+    list(answers(cities, qsql.Question("How many?"), Kept(("SELECT count(*) FROM country",)), plan=LOW, tables=("country",)))
+    (text,) = looked_for
+    assert "country" in text and "people" not in text
 
 
 def test_a_question_goes_first_and_what_was_broken_off_goes_on_after_it(warmer, model, cities, wide):

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,7 +43,8 @@ class KeptStates:
         half = self.folder / f"{HALF}-{secrets.token_hex(8)}"
         try:
             write(half.name)
-            self._remove(self.folder.glob(f"{key}.*"))
+            for old in list(self.folder.glob(f"{key}.*")):
+                self.drop(old)
             os.replace(half, self.folder / f"{key}.{_digest(half)}")
             self._trim()
         except Exception:  # a full disk, say: the schema is read again next time
@@ -62,10 +63,6 @@ class KeptStates:
             if over <= 0:
                 return
             over -= path.stat().st_size
-            self.drop(path)
-
-    def _remove(self, paths: Iterator[Path]) -> None:
-        for path in list(paths):
             self.drop(path)
 
 

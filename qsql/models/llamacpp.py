@@ -260,7 +260,6 @@ class _Reading:
 
     states: KeptStates
     model: tuple
-
     known: set[str] = field(default_factory=set)
 
     def key(self, prompt: Prompt) -> str:
