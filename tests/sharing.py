@@ -101,8 +101,9 @@ class Guest(httpx.Client):
     def listening(self, enough: str, session: str = ""):
         """What a tab was told until this was in it. The tab stays: for one that is gone the app ends what runs."""
         text = ""
-        with self.stream("GET", "/gradio_api/queue/data", params={"session_hash": session or self.session}) as lines:
-            for line in lines.iter_lines():
+        with self.stream("GET", "/gradio_api/queue/data", params={"session_hash": session or self.session}) as answer:
+            lines = answer.iter_lines()  # held by a name: httpx hangs up when this is collected
+            for line in lines:
                 text += line
                 if enough in line:
                     break

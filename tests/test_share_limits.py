@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ def test_one_question_at_a_time_for_a_visitor_and_not_for_others(tmp_path):
     with sharing(tmp_path, seconds=20) as site, site.guest() as guest, site.guest() as other:
         assert guest.join("run", [None, SLOW, None]).status_code == 200
         with guest.listening("Running"):
+            time.sleep(1)  # so that a tab that is no longer there would be noticed
             assert "Another question of yours is still running." in guest.does("run", None, "SELECT 1", None, session="second")
             assert "cake" in other.asks("SELECT * FROM shop")
             guest.post("/gradio_api/run/on_stop", json={"data": [], "session_hash": guest.session})
