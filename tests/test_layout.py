@@ -23,7 +23,7 @@ LAYERS = [
     ["qsql.prompt", "qsql.sql", "qsql.userdata", "qsql.values"],
     [
         *("qsql.accepted", "qsql.address", "qsql.comments", "qsql.followups", "qsql.glossary", "qsql.history"),
-        *("qsql.idioms", "qsql.links", "qsql.plan_of", "qsql.repair"),
+        *("qsql.idioms", "qsql.links", "qsql.plan_of", "qsql.repair", "qsql.tables"),
     ],
     ["qsql.steps"],
     ["qsql.suggest", "qsql.warm", "qsql.zero"],
@@ -51,7 +51,7 @@ ONLY_IN = {
     "openai": ("qsql.models.openai",),
     "python_calamine": ("qsql.databases.excel",),
     "xlsxwriter": ("qsql.export",),
-    "inflection": ("qsql.subjects",),
+    "inflection": ("qsql.subjects", "qsql.tables"),
     "webview": ("qsql.desktop",),
     "vl_convert": ("qsql.chart.save", "artifacts.libraries"),
     "psutil": ("qsql.models", "qsql.history"),
