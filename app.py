@@ -105,7 +105,7 @@ def build(settings: Settings, model, database=None):
         import artifacts.ui
         from artifacts.gallery import FILE as FILE_OF_PAGES
         from artifacts.gallery.places import Own, Visitors
-        from qsql.ui import models, screen
+        from qsql.ui import api, models, screen
         from qsql.ui.ask import visitor_of
         from qsql.ui.blocks import Blocks
         from qsql.ui.workspace import Workspace
@@ -126,6 +126,7 @@ def build(settings: Settings, model, database=None):
             around = screen.build_around(workspace, chip)
         screen.wire(side, main, around, workspace, demo)
         _hand_over(main.ask.answer, pages, tabs, workspace)
+        api.build(workspace)
         demo.galleries = Visitors(workspace.coming.parent / "pages") if settings.shared else Own(settings.data / FILE_OF_PAGES)
         artifacts.ui.wire(
             pages,

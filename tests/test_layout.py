@@ -14,7 +14,7 @@ LAYERS = [
     ["qsql.errors", "qsql.records"],
     ["qsql.export"],
     ["qsql.follow", "qsql.plan", "qsql.show", "qsql.texts"],
-    ["qsql.telling"],
+    ["qsql.outline", "qsql.telling"],
     ["qsql.subjects"],
     ["qsql.chart"],
     ["qsql.preferences"],
