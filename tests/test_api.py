@@ -1,7 +1,6 @@
 """The app's API as programs call it, over real HTTP: by Gradio's own client, and as curl does."""
 
 import json
-import time
 
 import httpx
 import pytest
@@ -11,7 +10,8 @@ from gradio_client.exceptions import AppError
 import app
 from qsql.models.echo import Echo
 from qsql.settings import Settings
-from tests.sharing import PASSWORD, until
+from tests.computing import computed, computing, rests
+from tests.sharing import PASSWORD, sharing, until
 
 SCRIPT = ("```sql\nSELECT item FROM shop WHERE price = 4\n```",)
 ENDLESS = "SELECT count(*) FROM range(3000000) a, range(3000000) b WHERE a.range * b.range % 7 = 3"
@@ -173,13 +173,15 @@ def test_an_upload_is_asked_by_its_name_and_by_nobody_else(site, guest):
         assert "Only the shared database" in posted(other, "run", sql="SELECT * FROM mine", database="mine.csv")
 
 
-def test_a_visitor_runs_one_at_a_time_by_whatever_way(guest):
-    call = guest.post("/gradio_api/call/v2/run", json={"sql": ENDLESS}).json()["event_id"]
-    time.sleep(1)
-    assert "Another question of yours is still running." in posted(guest, "run", sql="SELECT 1")
-    assert "Another question of yours is still running." in guest.asks("SELECT 1")
-    guest.post("/gradio_api/cancel", json={"event_id": call, "session_hash": call, "fn_index": number(guest, "run")})
-    assert until(lambda: "[[1]]" in posted(guest, "run", sql="SELECT 1"))
+def test_a_visitor_runs_one_at_a_time_by_whatever_way_and_can_cancel_it(tmp_path):
+    with sharing(tmp_path, seconds=600, share_minute=1000) as site, site.guest() as guest:
+        call = guest.post("/gradio_api/call/v2/run", json={"sql": ENDLESS}).json()["event_id"]
+        assert until(lambda: "Another question of yours is still running." in posted(guest, "run", sql="SELECT 1"))
+        assert "Another question of yours is still running." in guest.asks("SELECT 1")
+        before, found = computed(), []
+        assert until(lambda: found.append(computing(before)) or found[-1])
+        guest.post("/gradio_api/cancel", json={"event_id": call, "session_hash": call, "fn_index": number(guest, "run")})
+        assert until(lambda: rests(found[-1])) and "[[1]]" in posted(guest, "run", sql="SELECT 1")
 
 
 def number(guest: httpx.Client, endpoint: str) -> int:
