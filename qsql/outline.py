@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from qsql.errors import BadInput
-from qsql.records import Schema, Table
+from qsql.records import Column, Schema, Table
 from qsql.show import plain
 
 MOST = 40_000  # characters; of what comes after, only names
@@ -12,6 +12,7 @@ MOST_NAMES = 500
 MOST_COLUMNS = 200  # of a table
 MOST_ROWS = 3
 MOST_CELL = 60  # characters
+MOST_COMMENT = 300
 
 
 def outline(schema: Schema, names: Sequence[str] = ()) -> dict:
@@ -40,18 +41,23 @@ def _table(table: Table) -> dict:
     columns = table.columns[:MOST_COLUMNS]
     return {
         "name": table.name,
-        "comment": table.comment,
+        "comment": _short(table.comment, MOST_COMMENT),
         "row_count": table.row_count,
-        "columns": [{"name": column.name, "type": column.type, "nullable": column.nullable, "comment": column.comment} for column in columns],
+        "columns": [_column(column) for column in columns],
         "columns_left_out": len(table.columns) - len(columns),
         "primary_key": list(table.primary_key),
         "foreign_keys": [
             {"columns": list(key.columns), "to_table": key.to_table, "to_columns": list(key.to_columns), "inferred": key.inferred}
             for key in table.foreign_keys
         ],
-        "first_rows": [[_short(plain(cell)) for cell in row[:MOST_COLUMNS]] for row in table.rows[:MOST_ROWS]],
+        "first_rows": [[_short(plain(cell), MOST_CELL) for cell in row[:MOST_COLUMNS]] for row in table.rows[:MOST_ROWS]],
     }
 
 
-def _short(cell: object) -> object:
-    return f"{cell[:MOST_CELL]}…" if isinstance(cell, str) and len(cell) > MOST_CELL else cell
+def _column(column: Column) -> dict:
+    comment = _short(column.comment, MOST_COMMENT)
+    return {"name": column.name, "type": column.type, "nullable": column.nullable, "comment": comment}
+
+
+def _short(value: object, most: int) -> object:
+    return f"{value[:most]}…" if isinstance(value, str) and len(value) > most else value

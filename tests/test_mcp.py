@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -162,7 +163,14 @@ def test_a_page_is_written_to_a_new_file(qsql, place):
     assert paths[0] != paths[1] and {path.parent for path in paths} == {place / "pages"}
     html = paths[1].read_text(encoding="utf-8")
     assert "Content-Security-Policy" in html and "cake" in html and "a list of the items" in html
+    assert sys.platform == "win32" or stat.S_IMODE((place / "pages").stat().st_mode) == 0o700
     assert made[0]["rows"] == 2 and made[0]["more_rows"] is False and made[0]["title"] == "Your request"
+
+
+def test_where_pages_cannot_go_it_says_so(place):
+    (place / "a file").write_text("")
+    with program(place, "--model", "echo", "--pages", str(place / "a file")) as qsql:
+        assert re.fullmatch(r"The page could not be written to .*a file: .*\. Choose another folder with --pages\.", qsql.fails("make_page", request="a clock"))
 
 
 def test_a_page_without_rows_has_none(qsql):

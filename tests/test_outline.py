@@ -51,6 +51,11 @@ def test_a_table_of_many_columns_is_told_in_part():
     assert len(told["tables"][0]["columns"]) == 200 and told["tables"][0]["columns_left_out"] == 8800
 
 
+def test_comments_are_cut():
+    (table,) = outline(schema(Table("t", (Column("c", "INTEGER", comment="c" * 9000),), "", comment="t" * 9000)))["tables"]
+    assert table["comment"] == "t" * 300 + "…" and table["columns"][0]["comment"] == "c" * 300 + "…"
+
+
 def test_a_name_that_no_table_has_is_refused_with_those_that_there_are():
     with pytest.raises(BadInput, match="There is no table 'shops'. Its tables are: shop."):
         outline(schema(SHOP), ["shops"])

@@ -19,7 +19,7 @@ class Written:
 def save(folder: Path, page: Written) -> dict:
     """What is told of it, with the path of its new file: under its name, with a number where there is a file of that name. Raises BadInput."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)  # rows are in them
         return {"path": str(_written(folder, page)), **page.about}
     except OSError as error:
         raise BadInput(f"The page could not be written to {folder}: {error.strerror}.", "Choose another folder with --pages.") from error
