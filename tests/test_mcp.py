@@ -1,6 +1,7 @@
 """The tools as another program gets them: by the SDK's own client, over the real stdin and stdout of `python app.py mcp`."""
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -170,7 +171,8 @@ def test_a_page_is_written_to_a_new_file(qsql, place):
 def test_where_pages_cannot_go_it_says_so(place):
     (place / "a file").write_text("")
     with program(place, "--model", "echo", "--pages", str(place / "a file")) as qsql:
-        assert re.fullmatch(r"The page could not be written to .*a file: .*\. Choose another folder with --pages\.", qsql.fails("make_page", request="a clock"))
+        said = qsql.fails("make_page", request="a clock")
+        assert re.fullmatch(r"The page could not be written to .*a file: .*\. Choose another folder with --pages\.", said)
 
 
 def test_a_page_without_rows_has_none(qsql):
@@ -297,28 +299,45 @@ def test_the_real_model_answers(place):
         assert answer["model"] == "qwen2.5-coder-0.5b" and answer["rows"] == [[2]]
 
 
-def spoken(*arguments: str, messages: list[dict] = []) -> subprocess.CompletedProcess:
-    text = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, input=text, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60)
+def ended(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *arguments], input="", cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60)
+
+
+NOISY = """
+import sys, app, qsql.mcp.workspace as workspace
+
+open_database = workspace.open_database
+workspace.open_database = lambda *given: print("noise") or open_database(*given)
+sys.exit(app.main(sys.argv[1:]))
+"""
 
 
 def test_nothing_but_the_protocol_is_on_stdout_and_it_ends_with_stdin(place):
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
-    messages = [{"id": 1, "method": "initialize", "params": hello}, {"method": "notifications/initialized"}]
-    done = spoken("app.py", "mcp", "--model", "3b", messages=messages)  # whose licence is told on stderr
-    assert done.returncode == 0 and "Research licence" in done.stderr
-    (said,) = map(json.loads, done.stdout.splitlines())
-    assert said["result"]["serverInfo"]["name"] == "qsql"
+    call = {"name": "run_sql", "arguments": {"sql": "SELECT 1"}}
+    messages = [("initialize", hello, 1), ("notifications/initialized", {}, None), ("tools/call", call, 2)]
+    command = [sys.executable, "-c", NOISY, "mcp", "--model", "3b", "--database", str(place / "shop.csv")]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # as a host starts it
+    server = subprocess.Popen(command, cwd=ROOT, env=bare, text=True, **pipes)
+    for method, params, number in messages:
+        asked = {"jsonrpc": "2.0", "method": method, "params": params} | ({"id": number} if number else {})
+        server.stdin.write(json.dumps(asked) + "\n")
+    server.stdin.flush()
+    said = [json.loads(server.stdout.readline()) for _ in range(2)]
+    rest, told = server.communicate(timeout=60)
+    assert said[0]["result"]["serverInfo"]["name"] == "qsql" and said[1]["result"]["structuredContent"]["rows"] == [[1]]
+    assert rest == "" and server.returncode == 0
+    assert "Research licence" in told and "noise" in told
 
 
 def test_an_address_that_cannot_be_read_is_told_at_once():
-    done = spoken("app.py", "mcp", "--database", "postgresql://me:hid@den@host/shop")
+    done = ended("app.py", "mcp", "--database", "postgresql://me:hid@den@host/shop")
     assert done.returncode == 1 and not done.stdout and "hid@" not in done.stderr
     assert done.stderr.startswith("This address cannot be read.")
 
 
 def test_where_the_library_is_missing_it_says_what_to_install():
-    done = spoken("-c", "import sys; sys.modules['mcp'] = None; import app; sys.exit(app.main(['mcp']))")
+    done = ended("-c", "import sys; sys.modules['mcp'] = None; import app; sys.exit(app.main(['mcp']))")
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr == 'This needs the MCP SDK, which is not installed. Install it with: pip install "mcp>=2.3,<3"\n'

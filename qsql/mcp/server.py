@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -138,6 +139,7 @@ def serve(workspace: NamedWorkspace, pages: Pages, folder: Path) -> None:
     for tool in (tools.list_databases, tools.get_schema, tools.ask, tools.run_sql):
         server.add_tool(tool, annotations=READS)
     server.add_tool(tools.make_page, annotations=WRITES)
+    sys.stdout.reconfigure(line_buffering=True)  # what a library prints goes to stderr meanwhile; kept back, it would come to stdout at the end
     server.run("stdio")
 
 
