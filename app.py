@@ -70,6 +70,7 @@ def serve(arguments: argparse.Namespace) -> int:
     for notice in read_preferences(settings.data / FILE).notices:
         print(notice, flush=True)
     cli.warn_of_licence(settings.model)
+    cli.warn_of_leaving(settings.model, settings.sample_rows)
     for notice in database.notices:
         print(notice, flush=True)
     model = ModelHolder(preparing(settings), settings.model)
@@ -105,7 +106,7 @@ def build(settings: Settings, model, database=None):
         import artifacts.ui
         from artifacts.gallery import FILE as FILE_OF_PAGES
         from artifacts.gallery.places import Own, Visitors
-        from qsql.ui import models, screen
+        from qsql.ui import screen
         from qsql.ui.ask import visitor_of
         from qsql.ui.blocks import Blocks
         from qsql.ui.workspace import Workspace
@@ -118,12 +119,12 @@ def build(settings: Settings, model, database=None):
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         side = screen.build_side(workspace)
-        chip = models.build_chip(settings.shared)
+        chip, leaves = screen.build_model(workspace)
         with gr.Tabs() as tabs:
             main = screen.build_tabs(workspace)
             with gr.Tab(label("pages.title"), id="artifacts"):
                 pages = artifacts.ui.build()
-            around = screen.build_around(workspace, chip)
+            around = screen.build_around(workspace, chip, leaves)
         screen.wire(side, main, around, workspace, demo)
         _hand_over(main.ask.answer, pages, tabs, workspace)
         demo.galleries = Visitors(workspace.coming.parent / "pages") if settings.shared else Own(settings.data / FILE_OF_PAGES)
@@ -137,6 +138,7 @@ def build(settings: Settings, model, database=None):
             # Where the app is shared, only its database is open.
             sample=None if settings.shared else lambda name, request: read_rows(workspace, visitor_of(request), "sample", *SAMPLE_ROWS[name]),
             shared=settings.shared,
+            rows=lambda: workspace.kept.now.sample_rows,
         )
     return demo, workspace
 
@@ -269,7 +271,7 @@ def write_page(arguments: argparse.Namespace) -> int:
     target = Path(arguments.output)
     if not target.absolute().parent.is_dir():
         raise BadInput(f"There is no folder for {arguments.output}.", "Make it first, or choose another file with -o.")
-    with closing(cli.load(cli.settings_from(arguments))) as model, cli.ERRORS.status("Writing the page"):
+    with closing(cli.load(cli.settings_from(arguments), tables=False)) as model, cli.ERRORS.status("Writing the page"):
         *_, page = write(model, arguments.request)
     _save(target, download(page))
     cli.ERRORS.print(f"{page.title} is in {arguments.output}", *page.notices, markup=False)
@@ -281,6 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=serve)
     cli.add_model(parser)
     cli.add_database(parser)
+    cli.add_sample_rows(parser)
     parser.add_argument("--port", type=int, help="where to listen on this machine (default: 7860)")
     parser.add_argument("--share", action="store_true", default=argparse.SUPPRESS, help="let others in by a public link, with a password")
     parser.add_argument(

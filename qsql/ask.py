@@ -28,6 +28,7 @@ from qsql.steps.recall import recall
 from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
+from qsql.steps.withheld import without_rows
 from qsql.warm import read_once, restore
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
@@ -67,6 +68,8 @@ def answers(
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
     schema = _about(schema, tables)
+    if not plan.rows:
+        schema, index = without_rows(schema), None
     restore(database, schema, model)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name)
@@ -127,7 +130,7 @@ def ask(
     question = Question(question) if isinstance(question, str) else question
     if model is None:
         model = _default_model()
-        read_once(database, model)
+        read_once(database, model, plan)
     *_, answer = answers(database, question, model, options, limits, plan, accepted)
     return answer
 

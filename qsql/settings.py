@@ -25,7 +25,7 @@ class Settings:
     `cache` holds what can be made again: models and the sample database; `data` what cannot: the SQL that was accepted.
     `api_key` is for an OpenAI-compatible server that asks for one. `seconds` and `max_rows` bound every query. `effort` is
     low, auto or high: how many candidates the model writes before one is chosen. `threads` are those that compute on the
-    processor; 0 means one fewer than there are cores.
+    processor; 0 means one fewer than there are cores. Without `sample_rows` no prompt holds a row or a cell of a database.
 
     `share` asks for a public link, and a `host` that is not this machine's own name lets others in too: both are the share
     mode. Its visitors give `password` (one is made where it is empty). Of each visitor, `share_minute` questions a minute,
@@ -39,6 +39,7 @@ class Settings:
     cache: Path = user_cache_path("qsql")
     data: Path = user_data_path("qsql")
     api_key: str = field(default="", repr=False)
+    sample_rows: bool = True
     max_rows: int = 1000
     seconds: float = 30.0
     effort: str = "auto"
@@ -77,7 +78,7 @@ class Settings:
         """
         saved = {} if self.shared else read(self.data / FILE).values
         screen = {name: saved[name] for name in ("language", "theme") if name in saved}
-        now = Preferences(self.model, self.effort, self.max_rows, self.seconds, **screen)
+        now = Preferences(self.model, self.effort, self.max_rows, self.seconds, sample_rows=self.sample_rows, **screen)
         return Kept(None if self.shared else self.data / FILE, now)
 
 

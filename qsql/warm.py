@@ -16,6 +16,7 @@ from qsql.plan import Plan
 from qsql.records import Answer, Prompt, Question, Schema
 from qsql.steps.base import Asking
 from qsql.steps.knowledge import prepare
+from qsql.steps.withheld import without_rows
 
 COMPUTED_HERE = ("qsql.models.llamacpp", "qsql.models.tokens")  # whose cache is in this process
 ANY = Question("?")
@@ -25,11 +26,11 @@ LOOK = 0.05  # seconds between two looks at whether it is still wanted
 class Warmer:
     """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question.
 
-    With `keep`, what is read outlives the program, for the next start.
+    With `keep`, what is read outlives the program, for the next start. `plan` is that of the questions that will come.
     """
 
-    def __init__(self, get_model: Callable[[], Model], keep: bool = True) -> None:
-        self._get_model, self._keep = get_model, keep
+    def __init__(self, get_model: Callable[[], Model], keep: bool = True, plan: Callable[[], Plan] = Plan) -> None:
+        self._get_model, self._keep, self._plan = get_model, keep, plan
         self._changed = Condition()  # around everything below
         self._wanted: Database | None = None
         self._last: Callable[[], Database | None] = lambda: None
@@ -99,15 +100,15 @@ class Warmer:
     def _read(self, database: Database, cancel: Event) -> None:
         try:
             model = self._get_model()
-            read(database, model, Options(max_tokens=1, cancel=cancel, keep=self._keep))
+            read(database, model, Options(max_tokens=1, cancel=cancel, keep=self._keep), self._plan())
         except Exception:  # of a model or a database: a question meets it again, and its person is told
             logging.getLogger(__name__).debug("while reading a schema ahead", exc_info=True)
 
 
-def read(database: Database, model: Model, options: Options) -> None:
+def read(database: Database, model: Model, options: Options, plan: Plan = Plan()) -> None:
     """Read its schema now; nothing where the model is not computed here, or the database has no tables."""
     if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables:
-        for _ in model.stream(beginning(database, schema, model), options):
+        for _ in model.stream(beginning(database, schema if plan.rows else without_rows(schema), model), options):
             pass
 
 
@@ -120,11 +121,11 @@ def restore(database: Database, schema: Schema, model: Model) -> None:
 _read_by: "weakref.WeakKeyDictionary[Database, str]" = weakref.WeakKeyDictionary()
 
 
-def read_once(database: Database, model: Model) -> None:
+def read_once(database: Database, model: Model, plan: Plan = Plan()) -> None:
     """Before the first question of a program without a screen; what is read outlives it."""
     if _read_by.get(database) != model.name:
         _read_by[database] = model.name
-        read(database, model, Options(max_tokens=1, keep=True))
+        read(database, model, Options(max_tokens=1, keep=True), plan)
 
 
 def beginning(database: Database, schema: Schema, model: Model) -> Prompt:

@@ -121,24 +121,27 @@ def test_a_write_that_breaks_off_leaves_the_old_file(path, monkeypatch):
 
 def test_many_threads_lose_nothing(path):
     kept = Kept(path, DEFAULTS)
-    changes = [{"effort": "low"}, {"max_rows": 7}, {"seconds": 3.0}, {"language": "zh"}, {"theme": "dark"}, {"model": "echo"}]
+    changes = [{"effort": "low"}, {"max_rows": 7}, {"seconds": 3.0}, {"language": "zh"}, {"theme": "dark"}, {"model": "echo"}, {"sample_rows": False}]
     threads = [threading.Thread(target=kept.change, kwargs=change) for change in changes * 3]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert kept.now == Preferences("echo", "low", 7, 3.0, "zh", "dark") == Preferences(**preferences.read(path).values)
+    assert kept.now == Preferences("echo", "low", 7, 3.0, "zh", "dark", False) == Preferences(**preferences.read(path).values)
 
 
 def test_a_flag_wins_over_the_environment_that_over_what_is_saved_and_that_over_the_default(tmp_path, monkeypatch):
     for name in Settings.__dataclass_fields__:
         monkeypatch.delenv(f"QSQL_{name.upper()}", raising=False)
-    Kept(tmp_path / FILE, DEFAULTS).change(model="echo", effort="low", max_rows=7, theme="dark")
+    Kept(tmp_path / FILE, DEFAULTS).change(model="echo", effort="low", max_rows=7, theme="dark", sample_rows=False)
     monkeypatch.setenv("QSQL_EFFORT", "high")
     monkeypatch.setenv("QSQL_MAX_ROWS", "8")
     settings = Settings.load_saved(data=str(tmp_path), max_rows=9, model=None)
     assert (settings.model, settings.effort, settings.max_rows, settings.seconds) == ("echo", "high", 9, 30.0)
-    assert settings.kept().now == Preferences("echo", "high", 9, theme="dark")
+    assert settings.kept().now == Preferences("echo", "high", 9, theme="dark", sample_rows=False)
+    assert Settings.load_saved(data=str(tmp_path), sample_rows=True).sample_rows
+    monkeypatch.setenv("QSQL_SAMPLE_ROWS", "1")
+    assert Settings.load_saved(data=str(tmp_path)).sample_rows and not Settings.load_saved(data=str(tmp_path), sample_rows=False).sample_rows
     assert Settings.load(data=str(tmp_path)).model == "auto"
 
 

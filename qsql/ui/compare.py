@@ -18,7 +18,6 @@ from qsql.compare import Contestant, Side, compare, load_beside
 from qsql.errors import Stopped
 from qsql.follow import follow
 from qsql.models.base import Model, Options
-from qsql.plan import Plan
 from qsql.prompt import check_question
 from qsql.records import Question
 from qsql.texts import Words
@@ -157,7 +156,7 @@ def _comparing(
         """In a thread of its own, which goes on to the end, so that a model is given back however this is left."""
         with _taking(turn, run.stop):
             database, terms = workspace.open(source), workspace.terms(source, question)
-            options, limits, plan = Options(cancel=run.stop), workspace.limits(run.stop), Plan(workspace.settings.effort)
+            options, limits, plan = Options(cancel=run.stop), workspace.limits(run.stop), workspace.plan(workspace.settings.effort)
             contestants = tuple(_contestant(name, workspace, current, run) for name in run.names)
             yield from compare(lambda model: answers(database, question, model, options, limits, plan, None, terms), contestants, run.stop)
 
