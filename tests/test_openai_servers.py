@@ -214,6 +214,29 @@ def test_a_server_of_another_model_is_found_out_before_it_is_asked(load):
     assert "http://127.0.0.1" in str(caught.value) and not other.asked
 
 
+def test_a_server_that_comes_back_with_another_model_is_not_taken_for_the_same(load):
+    says = Acts(acts=[hello])
+    model = load(says)
+    assert texts(model) == texts(model) == ["Hello"]
+    says.models = ("other",)
+    says.acts = [lambda handler: handler.answer(200, HELLO.replace(b'"model": "m"', b'"model": "other"'), "text/event-stream")]
+    with pytest.raises(UnknownModel, match="does not offer 'm'. It offers: other"):
+        texts(model)
+    says.models = ("m", "other")  # a gateway may name what it likes, as long as it offers what was asked for
+    assert texts(model) == ["Hello"]
+
+
+def test_a_server_that_was_not_there_is_looked_at_before_it_is_asked(load):
+    good, bad = Acts(acts=[hello]), Acts(acts=[hangs_up, hello])
+    model = load(bad, good)
+    assert texts(model) == ["Hello"]
+    bad.models = ("other",)
+    good.acts = [hangs_up]
+    with pytest.raises(ModelUnreachable, match="None of the 2 servers answers"):
+        texts(model)
+    assert len(bad.asked) == 1  # for a list it was, for an answer not
+
+
 def test_a_model_is_asked_for_by_the_name_that_its_server_has_for_it(load):
     one, other = Acts(acts=[slowly], models=("/a/coder.gguf",)), Acts(acts=[slowly], models=("/b/coder.gguf",))
     model = load(one, other, name="coder")

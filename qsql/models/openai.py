@@ -76,10 +76,11 @@ def _connections(source: str, settings: Settings) -> "list[_Connection]":
 
 
 class _Connection:
-    """One server; `model` is what it calls the model that it is asked for."""
+    """One server. `name` is the model that it is asked for; what it calls that is found out before, and anew after it was not there."""
 
     def __init__(self, openai, url: str, key: str) -> None:
-        self.border, self.model = Border(url, key), ""
+        self.border, self.name = Border(url, key), ""
+        self._model = self._said = ""  # as it calls the model, and as its answers do
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=key,
@@ -100,20 +101,50 @@ class _Connection:
             raise ModelUnreachable(f"{self.border.url} offers no model.", "Load one into it first.")
         return found
 
+    def take(self, found: tuple[Offered, ...]) -> Offered:
+        """Ask for the model among these that `name` means; where there is no list, by that name. Raises UnknownModel."""
+        taken = offered.find(self.name, found) if found else Offered(self.name)
+        if taken is None:
+            names = ", ".join(one.name for one in found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
+            raise UnknownModel(f"{self.border.url} does not offer {self.name!r}.", f"It offers: {names}.")
+        self._model = taken.id
+        return taken
+
     async def write(self, request: dict, put: Callable[[object, Border], None]) -> None:
         """Raises NotBegun where nothing came and it may be asked again, here or elsewhere; else what went wrong as one of our errors."""
         completions, came = self._client.completions if "prompt" in request else self._client.chat.completions, False
         try:
-            async with await completions.create(model=self.model, **request) as chunks:
+            await self._find_out()
+            async with await completions.create(model=self._model, **request) as chunks:
                 async for chunk in chunks:
+                    if not came:
+                        await self._look_again(getattr(chunk, "model", ""))
                     came = True
                     put(chunk, self.border)
         except Exception as error:
-            told = self.border.translated(error)
-            if came or not better_elsewhere(error):
-                raise told from error
-            told.__cause__ = error
-            raise NotBegun(told, pause_before_again(error)) from error
+            told, cause = self.border.translated(error), error.__cause__ if isinstance(error, ModelUnreachable) else error
+            if came or not better_elsewhere(cause):
+                raise told from cause
+            self._model = ""
+            told.__cause__ = cause
+            raise NotBegun(told, pause_before_again(cause)) from error
+
+    async def _find_out(self) -> None:
+        if self._model:
+            return
+        try:
+            self.take(await self.offered())
+        except ModelUnreachable as error:
+            if not has_no_list(error):
+                raise
+            self.take(())
+
+    async def _look_again(self, said: str) -> None:
+        """Where an answer names another model than those before, the server may have been started anew with another one."""
+        if self._said not in ("", said):
+            self._model = ""
+            await self._find_out()
+        self._said = said
 
     async def close(self) -> None:
         await self._client.close()
@@ -139,16 +170,10 @@ class Server:
     def choose(self, name: str) -> None:
         """Use this model of theirs, or the first that they list. Raises ModelUnreachable and UnknownModel."""
         lists, chosen = self._submit(self._lists(bool(name))).result(), []
-        for connection, found in lists:
-            name = name or offered.first(found).name
-            chosen.append(offered.find(name, found) if found else Offered(name))
-            if chosen[-1] is None:
-                names = ", ".join(one.name for one in found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
-                raise UnknownModel(f"{connection.border.url} does not offer {name!r}.", f"It offers: {names}.")
         for replica in self._replicas:
-            replica.server.model = name
-        for (connection, _), one in zip(lists, chosen):
-            connection.model = one.id
+            replica.server.name = name or offered.first(lists[0][1]).name
+        for connection, found in lists:
+            chosen.append(connection.take(found))
         self.name = chosen[0].name
         self.context = min((one.context for one in chosen if one.context), default=self.context)
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from qsql.errors import ModelError, ModelUnreachable, PromptTooLong, QsqlError
+from qsql.errors import ModelError, ModelUnreachable, PromptTooLong, QsqlError, UnknownModel
 from qsql.models import tokens
 from qsql.models.addresses import bare
 
@@ -89,15 +89,17 @@ def status_of(error: BaseException | None) -> int:
     return getattr(error, "status_code", 0) or 0
 
 
-def better_elsewhere(error: Exception) -> bool:
+def better_elsewhere(error: BaseException | None) -> bool:
     """Whether another server of the same model may answer: this one is not there, or not able."""
     import openai
 
+    if isinstance(error, UnknownModel):
+        return True
     slow = isinstance(error, openai.APITimeoutError) and not _never_connected(error)  # whoever waited so long is told so
     return (isinstance(error, openai.APIConnectionError) and not slow) or status_of(error) in LOST
 
 
-def pause_before_again(error: Exception) -> float | None:
+def pause_before_again(error: BaseException | None) -> float | None:
     """Seconds after which the same server may be asked again; None where that would be of no use."""
     import openai
 
@@ -111,7 +113,7 @@ def pause_before_again(error: Exception) -> float | None:
     return asked if asked <= MOST_PAUSE else None
 
 
-def _never_connected(error: Exception) -> bool:
+def _never_connected(error: BaseException) -> bool:
     return type(error.__cause__).__name__ == "ConnectTimeout"
 
 
