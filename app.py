@@ -6,13 +6,14 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import webbrowser
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 from qsql import cli
@@ -21,7 +22,7 @@ from qsql.preferences import FILE, Kept
 from qsql.preferences import read as read_preferences
 from qsql.settings import HOST, Settings
 from qsql.share.names import OwnName
-from qsql.share.serving import EVERY, LOCAL, Share, listens_at, make_password, opening_words
+from qsql.share.serving import EVERY, LOCAL, Share, check_free, listens_at, make_password, opening_words
 
 PAGE_ROWS = 1000  # of an answer that go to a page
 
@@ -57,7 +58,7 @@ def serve(arguments: argparse.Namespace) -> int:
     if arguments.desktop:
         _prepare_desktop(settings)
     else:
-        _free(listens_at(settings), settings.port)
+        check_free(listens_at(settings), settings.port)
     link = open_link(listens_at(settings), settings.port) if settings.share else ""  # first, for without it nothing else is wanted
     with cli.progress_bar() as progress:
         database = open_database(settings.database, settings, progress)
@@ -106,7 +107,7 @@ def build(settings: Settings, model, database=None):
         import artifacts.ui
         from artifacts.gallery import FILE as FILE_OF_PAGES
         from artifacts.gallery.places import Own, Visitors
-        from qsql.ui import screen
+        from qsql.ui import api, screen
         from qsql.ui.ask import visitor_of
         from qsql.ui.blocks import Blocks
         from qsql.ui.workspace import Workspace
@@ -127,6 +128,7 @@ def build(settings: Settings, model, database=None):
             around = screen.build_around(workspace, chip, leaves)
         screen.wire(side, main, around, workspace, demo)
         _hand_over(main.ask.answer, pages, tabs, workspace)
+        api.build(workspace)
         demo.galleries = Visitors(workspace.coming.parent / "pages") if settings.shared else Own(settings.data / FILE_OF_PAGES)
         artifacts.ui.wire(
             pages,
@@ -143,10 +145,8 @@ def build(settings: Settings, model, database=None):
     return demo, workspace
 
 
-def read_rows(workspace, visitor, source: str, sql: str, question: str):
+def read_rows(workspace, visitor, source: str, sql: str, question: str, stop: Event | None = None):
     """The rows of a query as they are now, for a page. Raises what opening and running raise."""
-    from threading import Event
-
     from qsql.records import Question
     from qsql.sql import read_query
     from qsql.ui.shown import Shown
@@ -155,7 +155,7 @@ def read_rows(workspace, visitor, source: str, sql: str, question: str):
     database = workspace.open(place)
     query = read_query(sql, database.dialect)
     with workspace.working(visitor):
-        result = database.run(query, workspace.limits(Event()))
+        result = database.run(query, workspace.limits(stop or Event()))
     return replace(data_of(Shown(place, database.name, sql, Question(question), result)), source=source)
 
 
@@ -278,6 +278,36 @@ def write_page(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def serve_programs(arguments: argparse.Namespace) -> int:
+    """Answer another program over the Model Context Protocol, until it closes stdin; nothing else is written to stdout."""
+    from qsql import mcp
+
+    settings = cli.settings_from(arguments)
+    cli.warn_of_licence(settings.model)
+    cli.warn_of_leaving(settings.model, settings.sample_rows)
+    folder = Path(arguments.pages).expanduser().absolute() if arguments.pages else settings.data / "pages"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as above
+    with closing(mcp.NamedWorkspace(settings, arguments.databases or [settings.database])) as workspace:
+        mcp.serve(workspace, partial(_pages, workspace), folder)
+    return 0
+
+
+def _pages(workspace, request: str, sql: str, database: str, stop: Event):
+    """None as a page grows, and at last what is written of it."""
+    from artifacts.prompt import checked
+    from artifacts.sandbox import download, file_name
+    from artifacts.write import WRITING, write
+    from qsql.mcp import PROGRAM, Written
+
+    request = checked(request)
+    data = read_rows(workspace, PROGRAM, database, sql, "", stop) if sql.strip() else None
+    with workspace.asking(stop) as model:
+        for page in write(model, request, replace(WRITING, cancel=stop), data, rows=workspace.kept.now.sample_rows):
+            yield None
+    rows = {"rows": len(data.rows), "more_rows": data.more} if data else {}
+    yield Written(file_name(page), download(page), {"title": page.title, **rows, "notices": list(page.notices)})
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Ask your data, on your own machine. Without a command, the app opens.")
     parser.set_defaults(command=serve)
@@ -302,21 +332,15 @@ def _parser() -> argparse.ArgumentParser:
     page.add_argument("-o", "--output", default="page.html", help="where to write it (default: page.html)")
     cli.add_model(page)
     page.set_defaults(command=write_page)
+    programs = commands.add_parser("mcp", help="answer another program over the Model Context Protocol, on stdin and stdout")
+    programs.add_argument(
+        "--database", action="append", dest="databases", help="what it may read, beside the sample; may be given several times (default: sample)"
+    )
+    programs.add_argument("--pages", metavar="FOLDER", help="where pages go that it has written (default: pages, in the folder of QSQL_DATA)")
+    cli.add_model(programs)
+    cli.add_sample_rows(programs)
+    programs.set_defaults(command=serve_programs)
     return parser
-
-
-def _free(host: str, port: int) -> None:
-    try:
-        family, kind, protocol, _, place = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
-    except (OSError, UnicodeError) as error:
-        raise BadInput(f"{host!r} is no address of this machine.", "Give one, or 0.0.0.0 for every one, with --host.") from error
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((place[0], port, *place[2:]))
-        except (OSError, OverflowError) as error:
-            hint = "Close what uses it, or choose another with --port."
-            raise BadInput(f"Port {port} of {host} cannot be used on this machine.", hint) from error
 
 
 def _prepare_desktop(settings: Settings) -> None:
@@ -331,7 +355,7 @@ def _prepare_desktop(settings: Settings) -> None:
 def _free_port(settings: Settings) -> int | None:
     """The chosen port; None, for which Gradio finds another, where it is taken."""
     try:
-        _free(listens_at(settings), settings.port)
+        check_free(listens_at(settings), settings.port)
         return settings.port
     except BadInput:
         return None

@@ -1,9 +1,10 @@
-"""How long a person waits for the first answer about a database: the first time, after the next start, and once it has been asked.
+"""How long a person waits for an answer about a database: the first ever, the first after the next start, and once it has been asked.
 
-python -m benchmarks.speed [--model NAME] [--database sample] [--times 3]
+python -m benchmarks.speed [--model NAME] [--database sample] [--rounds 2]
 
-Each line of numbers is of a process of its own; those of "first ever" begin without anything that was read before. Seconds are from the
-question, with the model loaded and the database open, to the rows; medians, and the least and the most.
+Every line of numbers is of processes of their own; those of "first ever" begin without anything that was read before. Seconds are from the
+question, with the model loaded and the database open, to the first piece of the answer and to the rows; medians, least and most. Questions
+cost different times by themselves, so each of them comes first in one process of a round, and is compared with itself.
 """
 
 import argparse
@@ -14,11 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 
-from qsql import Plan, Question, ask, open_database
+from qsql import Plan, Question, answers, open_database
+from qsql.databases.base import Database
 from qsql.models import load_model
+from qsql.models.base import Model
 from qsql.settings import Settings
 from qsql.warm import read_once
 
@@ -29,35 +33,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
     parser.add_argument("--database", default="sample")
-    parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--begin", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.one:
-        print(json.dumps(one(arguments.model, arguments.database)))
+    if arguments.begin is not None:
+        print(json.dumps(asked(arguments.model, arguments.database, arguments.begin)))
         return
-    first, restarted = [], []
-    for _ in range(arguments.times):
+    ever, first, later = [], defaultdict(list), defaultdict(list)
+    for _ in range(arguments.rounds):
         with tempfile.TemporaryDirectory() as folder:
             _borrow(Settings.load().cache, Path(folder))
-            first.append(_in_a_process(arguments, folder))
-            restarted.append(_in_a_process(arguments, folder))
-    _print("first ever", [run["first"] for run in first])
-    _print("first after the next start", [run["first"] for run in restarted])
-    _print("asked before", [seconds for run in restarted for seconds in run["later"]])
-    ratio = statistics.median(run["first"] / statistics.median(run["later"]) for run in restarted)
-    print(f"after the next start / asked before, median of each process: {ratio:.2f}")
+            ever += _in_a_process(arguments, folder, 0)[:1]
+            for begin in range(len(QUESTIONS)):
+                once, *others = _in_a_process(arguments, folder, begin)
+                first[once[0]].append(once)
+                for other in others:
+                    later[other[0]].append(other)
+    _print("first ever", ever)
+    _print("first after the next start", [one for group in first.values() for one in group])
+    _print("asked before", [one for group in later.values() for one in group])
+    ratios = [_median(first[question]) / _median(later[question]) for question in QUESTIONS]
+    print("after the next start / asked before, of each question: " + ", ".join(f"{ratio:.2f}" for ratio in ratios))
 
 
-def one(name: str, database: str) -> dict[str, object]:
-    """The seconds of the first question and of each other one, in this process."""
+Asked = tuple[str, float, float]  # a question, and the seconds to the first piece of its answer and to its rows
+
+
+def asked(name: str, database: str, begin: int) -> list[Asked]:
+    """All questions in this process, beginning with one of them."""
     with closing(open_database(database)) as opened, closing(load_model(name)) as model:
-        seconds = []
-        for question in QUESTIONS:
-            start = time.perf_counter()
-            read_once(opened, model)
-            ask(opened, Question(question), model, plan=Plan("low"))
-            seconds.append(time.perf_counter() - start)
-    return {"first": seconds[0], "later": seconds[1:]}
+        return [_asked(opened, model, question) for question in (*QUESTIONS[begin:], *QUESTIONS[:begin])]
+
+
+def _asked(opened: Database, model: Model, question: str) -> Asked:
+    start, first = time.perf_counter(), 0.0
+    read_once(opened, model)
+    for answer in answers(opened, Question(question), model, plan=Plan("low")):
+        first = first or (time.perf_counter() - start if answer.best.text else 0.0)
+    return question, first, time.perf_counter() - start
 
 
 def _borrow(cache: Path, folder: Path) -> None:
@@ -67,14 +80,20 @@ def _borrow(cache: Path, folder: Path) -> None:
             (folder / path.name).symlink_to(path)
 
 
-def _in_a_process(arguments: argparse.Namespace, cache: str) -> dict[str, object]:
-    command = [sys.executable, "-m", "benchmarks.speed", "--one", "--model", arguments.model, "--database", arguments.database]
+def _in_a_process(arguments: argparse.Namespace, cache: str, begin: int) -> list[Asked]:
+    command = [sys.executable, "-m", "benchmarks.speed", "--model", arguments.model, "--database", arguments.database, "--begin", str(begin)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"QSQL_CACHE": cache})
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _print(what: str, seconds: list[float]) -> None:
-    print(f"{what}: {statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f}, {len(seconds)} questions)", flush=True)
+def _median(asked: list[Asked]) -> float:
+    return statistics.median(seconds for _, _, seconds in asked)
+
+
+def _print(what: str, asked: list[Asked]) -> None:
+    first, rows = ([one[place] for one in asked] for place in (1, 2))
+    spread = f"{min(rows):.2f} to {max(rows):.2f}, {len(rows)} questions"
+    print(f"{what}: first piece {statistics.median(first):.2f} s, rows {statistics.median(rows):.2f} s ({spread})", flush=True)
 
 
 if __name__ == "__main__":

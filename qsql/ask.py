@@ -29,7 +29,11 @@ from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
 from qsql.steps.withheld import without_rows
+from qsql.tables import about, choose, fits
+from qsql.values import ValueIndex
 from qsql.warm import read_once, restore
+
+MOST_NAMES = 8  # of tables, in a notice
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
 STEPS: tuple[Step, ...] = (
@@ -67,12 +71,16 @@ def answers(
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
-    schema = _about(schema, tables)
+    notices: tuple[str, ...] = ()
+    if tables is not None:
+        schema = _about(schema, tables)
+    elif not fits(schema):
+        schema, notices = _chosen(schema, question, index)
     if not plan.rows:
         schema, index = without_rows(schema), None
     restore(database, schema, model)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
-    answer = Answer(question, database.name, model.name)
+    answer = Answer(question, database.name, model.name, notices=notices)
     try:
         for step in (step for step in STEPS if step.__name__ not in plan.without):
             for answer in step(asking, answer):
@@ -87,16 +95,19 @@ def answers(
         yield replace(_ended(answer, error), seconds=asking.seconds)
 
 
-def _about(schema: Schema, tables: tuple[str, ...] | None) -> Schema:
-    """These tables of it, without keys to others. Raises BadInput where none of them is there."""
-    if tables is None:
-        return schema
-    kept = [table for table in schema.tables if table.name in tables]
-    if not kept:
+def _about(schema: Schema, names: tuple[str, ...]) -> Schema:
+    """These tables of it. Raises BadInput where none of them is there."""
+    chosen = about(schema, names)
+    if not chosen.tables:
         raise BadInput("No table is chosen for the question.", "Choose the tables that it is about, or all of them.")
-    names = {table.name for table in kept}
-    fits = [replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in names)) for table in kept]
-    return replace(schema, tables=tuple(fits))
+    return chosen
+
+
+def _chosen(schema: Schema, question: Question, index: ValueIndex | None) -> tuple[Schema, tuple[str, ...]]:
+    chosen = choose(schema, question.whole, index.find(question.text) if index else ())
+    names = ", ".join(table.name for table in chosen.tables[:MOST_NAMES]) + (", ..." if len(chosen.tables) > MOST_NAMES else "")
+    shown = f"The database has {len(schema.tables):,} tables; the model was shown the {len(chosen.tables)} that the question seems to be about: {names}."
+    return chosen, (shown,)
 
 
 def _raise_if_stopped(answer: Answer) -> None:

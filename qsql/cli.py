@@ -71,7 +71,7 @@ def _positive(kind: type) -> Callable[[str], float]:
     return read
 
 
-def settings_from(arguments: argparse.Namespace, load: Callable[..., Settings] = Settings.load) -> Settings:
+def settings_from(arguments: argparse.Namespace, load: Callable[..., Settings] = Settings.load_for_command) -> Settings:
     return load(**{name: value for name, value in vars(arguments).items() if name in Settings.__dataclass_fields__})
 
 

@@ -71,6 +71,12 @@ class Settings:
         """With what was kept in the folder `data`. Raises BadInput."""
         return cls.load(read(cls.load(**flags).data / FILE).values, **flags)
 
+    @classmethod
+    def load_for_command(cls, **flags: object) -> "Settings":
+        """Of what was kept, only that the model is to see no rows, which nothing may forget. Raises BadInput."""
+        saved = read(cls.load(**flags).data / FILE).values
+        return cls.load({name: value for name, value in saved.items() if name == "sample_rows"}, **flags)
+
     def kept(self) -> Kept:
         """What of these settings, and of the screen's, can be changed while the app runs.
 

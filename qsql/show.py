@@ -85,35 +85,41 @@ def _disarmed(value: object) -> str:
 
 
 def as_json(answer: Answer) -> str:
-    """One object: question, database, model, sql, columns, rows, truncated, attempts, vote, notices, seconds, error."""
-    table = answer.result
-    return json.dumps(
+    """One object: what `of_answer` has, and attempts and vote."""
+    attempts = [
         {
-            "question": answer.question.text,
-            "database": answer.database,
-            "model": answer.model,
-            "sql": answer.sql,
-            "columns": table.column_names if table is not None else [],
-            "rows": [[cell(value) for value in row] for row in rows(table)] if table is not None else [],
-            "truncated": answer.truncated,
-            "attempts": [
-                {
-                    "step": attempt.step,
-                    "text": attempt.text,
-                    "sql": attempt.query.sql if attempt.query else None,
-                    "changes": list(attempt.changes),
-                    "error": _error(attempt.error),
-                }
-                for attempt in answer.attempts
-            ],
-            "vote": {"agreed": answer.vote.agreed, "voted": answer.vote.voted} if answer.vote else None,
-            "notices": [*answer.best.prompt.notices, *answer.notices],
-            "seconds": round(answer.seconds, 3),
-            "error": _error(answer.error),
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
+            "step": attempt.step,
+            "text": attempt.text,
+            "sql": attempt.query.sql if attempt.query else None,
+            "changes": list(attempt.changes),
+            "error": _error(attempt.error),
+        }
+        for attempt in answer.attempts
+    ]
+    vote = {"agreed": answer.vote.agreed, "voted": answer.vote.voted} if answer.vote else None
+    return json.dumps({**of_answer(answer), "attempts": attempts, "vote": vote}, ensure_ascii=False, indent=2)
+
+
+def of_answer(answer: Answer) -> dict:
+    """For JSON: question, database, model, sql, columns, rows, truncated, notices, seconds, error."""
+    return {
+        "question": answer.question.text,
+        "database": answer.database,
+        "model": answer.model,
+        "sql": answer.sql,
+        **of_rows(answer.result),
+        "truncated": answer.truncated,
+        "notices": [*answer.best.prompt.notices, *answer.notices],
+        "seconds": round(answer.seconds, 3),
+        "error": _error(answer.error),
+    }
+
+
+def of_rows(table: pyarrow.Table | None) -> dict:
+    """For JSON: columns and rows, both empty where there are none."""
+    if table is None:
+        return {"columns": [], "rows": []}
+    return {"columns": table.column_names, "rows": [[cell(value) for value in row] for row in rows(table)]}
 
 
 def _error(error: Exception | None) -> str | None:

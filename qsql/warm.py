@@ -17,6 +17,7 @@ from qsql.records import Answer, Prompt, Question, Schema
 from qsql.steps.base import Asking
 from qsql.steps.knowledge import prepare
 from qsql.steps.withheld import without_rows
+from qsql.tables import fits
 
 COMPUTED_HERE = ("qsql.models.llamacpp", "qsql.models.tokens")  # whose cache is in this process
 ANY = Question("?")
@@ -24,16 +25,14 @@ LOOK = 0.05  # seconds between two looks at whether it is still wanted
 
 
 class Warmer:
-    """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question.
+    """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question. `plan` is theirs."""
 
-    With `keep`, what is read outlives the program, for the next start. `plan` is that of the questions that will come.
-    """
-
-    def __init__(self, get_model: Callable[[], Model], keep: bool = True, plan: Callable[[], Plan] = Plan) -> None:
-        self._get_model, self._keep, self._plan = get_model, keep, plan
+    def __init__(self, get_model: Callable[[], Model], plan: Callable[[], Plan] = Plan) -> None:
+        self._get_model, self._plan = get_model, plan
         self._changed = Condition()  # around everything below
         self._wanted: Database | None = None
         self._last: Callable[[], Database | None] = lambda: None
+        self._keep = True
         self._cancel = Event()  # of what is being read
         self._questions = 0
         self._thread: Thread | None = None
@@ -44,10 +43,13 @@ class Warmer:
         """Whether something is being read, or is still to be."""
         return self._wanted is not None
 
-    def warm(self, database: Database) -> None:
-        """Read its schema soon; whatever else was to be read is given up. Returns at once."""
+    def warm(self, database: Database, keep: bool = True) -> None:
+        """Read its schema soon; whatever else was to be read is given up. Returns at once.
+
+        With `keep`, what is read is kept on disk: for the next start, and for questions that come at the same time.
+        """
         with self._changed:
-            self._wanted, self._last = database, weakref.ref(database)
+            self._wanted, self._last, self._keep = database, weakref.ref(database), keep
             self._cancel.set()
             if self._thread is None and not self._closed:
                 self._thread = Thread(target=self._run, name="qsql-warm", daemon=True)
@@ -58,7 +60,7 @@ class Warmer:
         """The same for another model."""
         database = self._last()
         if database is not None:
-            self.warm(database)
+            self.warm(database, self._keep)
 
     @contextmanager
     def give_way(self) -> Iterator[None]:
@@ -82,9 +84,9 @@ class Warmer:
 
     def _run(self) -> None:
         while self._next():
-            database, cancel = self._wanted, self._cancel
+            database, keep, cancel = self._wanted, self._keep, self._cancel
             if database is not None:
-                self._read(database, cancel)
+                self._read(database, keep, cancel)
                 with self._changed:
                     if self._wanted is database and not cancel.is_set():
                         self._wanted = None
@@ -97,17 +99,17 @@ class Warmer:
             self._cancel = Event()
             return not self._closed
 
-    def _read(self, database: Database, cancel: Event) -> None:
+    def _read(self, database: Database, keep: bool, cancel: Event) -> None:
         try:
             model = self._get_model()
-            read(database, model, Options(max_tokens=1, cancel=cancel, keep=self._keep), self._plan())
+            read(database, model, Options(max_tokens=1, cancel=cancel, keep=keep), self._plan())
         except Exception:  # of a model or a database: a question meets it again, and its person is told
             logging.getLogger(__name__).debug("while reading a schema ahead", exc_info=True)
 
 
 def read(database: Database, model: Model, options: Options, plan: Plan = Plan()) -> None:
-    """Read its schema now; nothing where the model is not computed here, or the database has no tables."""
-    if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables:
+    """Read its schema now; nothing where the model is not computed here, or no question will be shown the whole of it."""
+    if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables and fits(schema):
         for _ in model.stream(beginning(database, schema if plan.rows else without_rows(schema), model), options):
             pass
 

@@ -116,10 +116,10 @@ class Guest(httpx.Client):
         return self.does("upload", [file_data(path) for path in self.upload(*files).json()])
 
     def asked(self, question: str) -> str:
-        return self.does("ask", None, None, question, "", "low", "auto", None)
+        return self.does("on_ask", None, None, question, "", "low", "auto", None)
 
     def asks(self, sql: str) -> str:
-        return self.does("run", None, sql, None)
+        return self.does("on_run", None, sql, None)
 
     @contextmanager
     def tab_open(self):

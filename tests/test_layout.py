@@ -14,7 +14,7 @@ LAYERS = [
     ["qsql.errors", "qsql.records"],
     ["qsql.export"],
     ["qsql.follow", "qsql.plan", "qsql.show", "qsql.texts"],
-    ["qsql.telling"],
+    ["qsql.outline", "qsql.telling"],
     ["qsql.subjects"],
     ["qsql.chart"],
     ["qsql.preferences"],
@@ -23,7 +23,7 @@ LAYERS = [
     ["qsql.prompt", "qsql.sql", "qsql.userdata", "qsql.values"],
     [
         *("qsql.accepted", "qsql.address", "qsql.comments", "qsql.followups", "qsql.glossary", "qsql.history"),
-        *("qsql.idioms", "qsql.links", "qsql.plan_of", "qsql.repair"),
+        *("qsql.idioms", "qsql.links", "qsql.plan_of", "qsql.repair", "qsql.tables"),
     ],
     ["qsql.steps"],
     ["qsql.suggest", "qsql.warm", "qsql.zero"],
@@ -32,7 +32,7 @@ LAYERS = [
     ["qsql.evaluate"],
     ["qsql.compare"],
     ["qsql.cli", "qsql.desktop", "qsql.ui"],
-    ["qsql.share"],
+    ["qsql.mcp", "qsql.share"],
     ["app"],
 ]
 
@@ -51,13 +51,14 @@ ONLY_IN = {
     "openai": ("qsql.models.openai",),
     "python_calamine": ("qsql.databases.excel",),
     "xlsxwriter": ("qsql.export",),
-    "inflection": ("qsql.subjects",),
+    "inflection": ("qsql.subjects", "qsql.tables"),
     "webview": ("qsql.desktop",),
     "vl_convert": ("qsql.chart.save", "artifacts.libraries"),
     "psutil": ("qsql.models", "qsql.history"),
     "huggingface_hub": ("qsql.models.hub",),
     "turbohtml": ("artifacts.scrub",),
     "filelock": ("qsql.models.fetch", "qsql.databases"),
+    "mcp": ("qsql.mcp.server",),
 }
 
 # What `artifacts` may know of `qsql`.
@@ -166,7 +167,7 @@ def test_public_names_are_sorted_and_there():
     assert all(hasattr(qsql, name) for name in qsql.__all__)
 
 
-@pytest.mark.parametrize("name", ["qsql", "app"])  # Gradio calls home and chooses its folder when it is imported: after the way in
+@pytest.mark.parametrize("name", ["qsql", "qsql.mcp", "app"])  # Gradio calls home and chooses its folder when it is imported: after the way in
 def test_importing_it_brings_no_heavy_library(name):
     import subprocess
     import sys

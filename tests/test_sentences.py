@@ -26,8 +26,8 @@ from qsql.texts import Words
 
 ROOT = Path(__file__).parent.parent
 CHINESE: dict[str, str] = json.loads((ROOT / "qsql/texts/zh.json").read_text("utf-8"))["sentences"]
-ELSEWHERE = (  # what is said on the command line, before the log-in, or is no sentence of the library
-    *("qsql/cli.py", "qsql/desktop/", "qsql/evaluate/", "qsql/share/door.py", "qsql/share/names.py", "qsql/share/serving.py"),
+ELSEWHERE = (  # what is said on the command line, to programs, before the log-in, or is no sentence of the library
+    *("qsql/cli.py", "qsql/desktop/", "qsql/evaluate/", "qsql/mcp/", "qsql/share/door.py", "qsql/share/names.py", "qsql/share/serving.py"),
     *("qsql/suggest.py", "qsql/texts/"),
 )
 SENTENCE = re.compile(r"""(\{\}|["'A-Z]).* .*[.:?]( \{\})?|[A-Z][a-z]+\.""", re.DOTALL)

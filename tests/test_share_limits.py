@@ -16,13 +16,13 @@ SLOW = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT c
 
 def test_one_question_at_a_time_for_a_visitor_and_not_for_others(tmp_path):
     with sharing(tmp_path, seconds=20) as site, site.guest() as guest, site.guest() as other:
-        assert guest.join("run", [None, SLOW, None]).status_code == 200
+        assert guest.join("on_run", [None, SLOW, None]).status_code == 200
         with guest.listening("Running"):
             time.sleep(1)  # so that a tab that is no longer there would be noticed
-            assert "Another question of yours is still running." in guest.does("run", None, "SELECT 1", None, session="second")
+            assert "Another question of yours is still running." in guest.does("on_run", None, "SELECT 1", None, session="second")
             assert "cake" in other.asks("SELECT * FROM shop")
             guest.post("/gradio_api/run/on_stop", json={"data": [], "session_hash": guest.session})
-            assert until(lambda: "cake" in guest.does("run", None, "SELECT * FROM shop", None, session="second"))
+            assert until(lambda: "cake" in guest.does("on_run", None, "SELECT * FROM shop", None, session="second"))
 
 
 def test_questions_of_a_minute_are_counted(tmp_path):
@@ -38,7 +38,7 @@ def test_requests_of_a_minute_are_counted(tmp_path):
     with sharing(tmp_path) as site, site.guest() as guest:
         visitors = site.workspace.visitors
         visitors.limits = replace(visitors.limits, events_minute=3)
-        answers = [guest.join("open", ["shop.csv"]) for _ in range(4)]
+        answers = [guest.join("on_open", ["shop.csv"]) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 403]
         assert "You have used your 3 requests of this minute." in answers[-1].text
 
@@ -150,7 +150,7 @@ def test_uploads_go_after_an_hour_without_use(tmp_path):
         site.workspace.sweep()
         assert not waiting.exists() and not list(site.workspace.visitors.folder.iterdir())
         assert "This upload is no longer here." in guest.asks("SELECT * FROM mine")
-        assert "cake" in (guest.does("open", "shop.csv") and guest.asks("SELECT * FROM shop"))
+        assert "cake" in (guest.does("on_open", "shop.csv") and guest.asks("SELECT * FROM shop"))
 
 
 def test_all_uploads_go_when_the_app_ends(tmp_path):

@@ -15,7 +15,7 @@ from tests.sharing import PASSWORD, Site, file_data, sharing
 
 
 def test_a_visitor_asks_the_shared_database(guest):
-    assert "shop.csv" in guest.does("open", "shop.csv")
+    assert "shop.csv" in guest.does("on_open", "shop.csv")
     assert "cake" in guest.asks("SELECT * FROM shop")
     assert "cake" in guest.asked("Which item costs 4?")
 
@@ -23,9 +23,9 @@ def test_a_visitor_asks_the_shared_database(guest):
 def test_a_visitor_asks_an_upload_and_comes_back_to_it_by_its_name(guest):
     assert "tools.csv" in guest.opens(("tools.csv", b"tool,price\nnails,1\n"))
     assert "nails" in guest.asks("SELECT * FROM tools")
-    guest.does("open", "shop.csv")
+    guest.does("on_open", "shop.csv")
     assert "cake" in guest.asks("SELECT * FROM shop")
-    guest.does("open", "tools.csv")
+    guest.does("on_open", "tools.csv")
     assert "nails" in guest.asks("SELECT * FROM tools")
 
 
@@ -50,11 +50,11 @@ REFUSED = "Only the shared database and files that you upload can be opened here
     ],
 )
 def test_what_a_visitor_names_is_not_opened(guest, named):
-    assert REFUSED in guest.does("open", named)
+    assert REFUSED in guest.does("on_open", named)
 
 
 def test_the_owners_own_path_is_not_opened_either(site, guest):
-    assert REFUSED in guest.does("open", str(site.folder / "shop.csv"))
+    assert REFUSED in guest.does("on_open", str(site.folder / "shop.csv"))
 
 
 def test_what_another_visitor_uploaded_is_not_opened(site, guest):
@@ -65,8 +65,8 @@ def test_what_another_visitor_uploaded_is_not_opened(site, guest):
         kept = next(iter(other_sources(site)))[0]
         for path in (theirs, kept):
             assert REFUSED in guest.does("upload", [file_data(path)])
-            assert REFUSED in guest.does("open", path)
-        assert REFUSED in guest.does("open", "opened.csv")
+            assert REFUSED in guest.does("on_open", path)
+        assert REFUSED in guest.does("on_open", "opened.csv")
 
 
 def other_sources(site: Site) -> list[tuple[str, ...]]:
@@ -122,9 +122,9 @@ def test_two_visitors_who_upload_the_same_bytes_have_each_their_own(site):
 
 
 def test_a_tab_belongs_to_the_visitor_who_opened_it(site, guest):
-    guest.does("open", "shop.csv")
+    guest.does("on_open", "shop.csv")
     with site.guest() as other:
-        assert "another visitor" in other.join("open", ["shop.csv"], session=guest.session).text
+        assert "another visitor" in other.join("on_open", ["shop.csv"], session=guest.session).text
         for path in (f"queue/data?session_hash={guest.session}", f"heartbeat/{guest.session}"):
             answer = other.get(f"/gradio_api/{path}")
             assert (answer.status_code, "another visitor" in answer.text) == (403, True)
@@ -145,7 +145,7 @@ def test_answers_are_neither_kept_nor_recalled(site, guest):
 def test_no_path_of_this_machine_is_in_what_a_page_gets(site, guest):
     guest.opens(("mine.csv", b"a\n1\n"))
     got = [guest.get(path).text for path in ("/", "/config", "/gradio_api/info", "/gradio_api/info?all_endpoints=true")]
-    got += [guest.does("open", name) for name in ("shop.csv", "mine.csv")]
+    got += [guest.does("on_open", name) for name in ("shop.csv", "mine.csv")]
     uploads = str(site.workspace.visitors.folder)
     assert not [text for text in got if str(site.folder) in text or uploads in text or PASSWORD in text]
 
@@ -189,5 +189,5 @@ def test_a_model_that_cannot_be_had_says_nothing_of_where_it_is(tmp_path):
 
     address = f"{closed_port()}/v1"
     with sharing(tmp_path, load=model, model=address) as site, site.guest() as guest:
-        for said in (guest.asked("How many?"), guest.does("write_page", "a clock", "new", None, None)):
+        for said in (guest.asked("How many?"), guest.does("make", "a clock", "new", None, None)):
             assert "The server at the model does not answer. Look at log." in said

@@ -68,6 +68,25 @@ def test_a_share_that_is_too_large_waits_for_all_and_is_not_overtaken():
     assert order == ["large", "small"] and room.wait_until_empty(0)
 
 
+def test_a_first_text_goes_before_the_further_candidates_of_another():
+    room, order = Room(8), []
+    assert room.take(8, Options())
+
+    def wait(name: str, options: Options) -> Thread:
+        thread = Thread(target=lambda: (room.take(8, options), order.append(name), room.give(8)))
+        count = len(room._waiting)
+        thread.start()
+        while len(room._waiting) == count:
+            pass
+        return thread
+
+    waiting = [wait("candidates", Options(candidates=4)), wait("first", Options()), wait("second", Options())]
+    room.give(8)
+    for thread in waiting:
+        thread.join(5)
+    assert order == ["first", "second", "candidates"]
+
+
 def test_who_waits_hears_the_cancel():
     room, cancel = Room(1), Event()
     assert room.take(1, Options())

@@ -4,6 +4,7 @@ import sqlite3
 import time
 import weakref
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from qsql.settings import Settings
 from qsql.share.mask import mask_of
 from qsql.share.workspace import MaskedModel, SharedWorkspace
 from qsql.steps.knowledge import knowledge_of
+from qsql.ui.workspace import Workspace
 from qsql.warm import Warmer, beginning, computed_here, read
 from tests.model_files import small_gguf  # noqa: F401
 
@@ -117,12 +119,11 @@ def test_what_is_read_outlives_the_program_unless_it_may_be_a_visitors(model, ci
     for path in kept():
         path.unlink()
     for keep in (False, True):
-        warmer = Warmer(lambda: model, keep)
-        warmer.warm(cities)
+        warmer = Warmer(lambda: model)
+        warmer.warm(cities, keep)
         until(lambda warmer=warmer: not warmer.at_work)
         warmer.close()
         assert len(kept()) == keep
-    assert SharedWorkspace.keeps is False
 
 
 def test_a_question_that_comes_before_anything_was_read_finds_what_an_earlier_program_read(small_gguf, cities, tmp_path):  # noqa: F811
@@ -229,3 +230,14 @@ def test_it_keeps_no_database_alive(cities):
     warmer.again()
     assert not warmer.at_work
     warmer.close()
+
+
+def test_the_database_to_begin_with_is_read_as_any_other(model, cities, tmp_path):
+    settings = Settings(database="cities", cache=tmp_path, data=tmp_path)
+    alone = Workspace(settings, lambda: model, cities)
+    shared = SharedWorkspace(replace(settings, share=True), lambda: model, cities)
+    with closing(alone), closing(shared):
+        until(lambda: not alone.warmer.at_work and not shared.warmer.at_work)
+        answer = qsql.ask(cities, "How many people live in Italy?", model, plan=LOW)
+        assert answer.best.completion.end.cached_tokens >= schema_tokens(cities, model)
+        assert shared.keeps(settings.database) and not shared.keeps(("/an/upload.csv",))

@@ -5,6 +5,7 @@ Each cell of the database is marked. The same ways without the switch do tell ce
 
 import sqlite3
 from dataclasses import replace
+from threading import Event
 
 import duckdb
 import pytest
@@ -25,6 +26,7 @@ from qsql.records import Question, Turn
 from qsql.settings import Settings
 from qsql.steps.knowledge import knowledge_of
 from qsql.suggest import suggest
+from qsql.ui import tools
 from qsql.ui.workspace import Workspace
 from qsql.warm import Warmer
 from tests.test_warm import until
@@ -156,8 +158,8 @@ def test_help_with_sql_tells_no_cell(database):
 def test_what_is_read_ahead_is_what_a_question_begins_with(database):
     for plan, cells in ((HIDDEN, False), (WHOLE, True)):
         model = Recording(SQL)
-        warmer = Warmer(lambda model=model: model, False, lambda plan=plan: plan)
-        warmer.warm(database)
+        warmer = Warmer(lambda model=model: model, lambda plan=plan: plan)
+        warmer.warm(database, keep=False)
         until(lambda warmer=warmer: not warmer.at_work)
         warmer.close()
         ahead = model.told[0]
@@ -203,10 +205,20 @@ def test_what_a_page_with_rows_reports_is_told_by_its_place_only():
     assert "Zqxtown" in fix_request(html, fault)
 
 
-def test_the_app_asks_as_the_setting_says_now(database, tmp_path):
-    settings = Settings(data=tmp_path, cache=tmp_path, sample_rows=False)
-    workspace = Workspace(settings, LazyModel(lambda: Recording(SQL)))
-    assert not workspace.plan("auto").rows
-    workspace.kept.change(sample_rows=True)
-    assert workspace.plan("low") == Plan("low")
-    workspace.close()
+def test_the_app_and_its_programs_ask_as_the_setting_says_now(database, tmp_path):
+    settings, model = Settings(data=tmp_path, cache=tmp_path, database="marked", sample_rows=False), Recording(SQL)
+    workspace = Workspace(settings, LazyModel(lambda: model), database)
+    for rows in (False, True):
+        workspace.kept.change(sample_rows=rows)
+        assert workspace.plan("low") == Plan.of("low", rows)
+        list(tools.ask(workspace, "marked", Question("Which shops are in ville?"), workspace.limits(Event())))
+        assert bool(model.cells) is rows
+        (told,) = tools.schema(workspace, "marked")
+        assert (MARK in str(told).lower()) is rows and len(told["tables"]) == 2
+    workspace.warmer.close()
+
+
+def test_a_command_does_not_forget_that_rows_are_kept_here(tmp_path):
+    Settings(data=tmp_path).kept().change(sample_rows=False, effort="high")
+    assert Settings.load_for_command(data=tmp_path) == replace(Settings.load(data=tmp_path), sample_rows=False)
+    assert Settings.load_for_command(data=tmp_path, sample_rows=True).sample_rows

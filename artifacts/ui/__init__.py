@@ -63,7 +63,7 @@ def wire(
         return cleared(p, words_for(dict(request.headers))) if mode == NEW else gr.skip()
 
     asked = [p.request, p.mode, p.data, p.here]
-    made = gr.on([p.request.submit], desk.make, asked, p.shown, api_name="write_page", show_progress="hidden", trigger_mode="once", concurrency_limit=4)
+    made = gr.on([p.request.submit], desk.make, asked, p.shown, trigger_mode="once", concurrency_limit=4, **quiet)
     p.request.stop(desk.stop, **hidden)
     mended = p.fix.click(desk.mend, [p.here, p.faults], p.shown, trigger_mode="once", concurrency_limit=4, **quiet)
     p.mode.input(on_mode, p.mode, p.shown, **hidden)

@@ -5,6 +5,7 @@ says when to stop; llama.cpp hears that after each token, and after each batch o
 """
 
 import http.client
+import itertools
 import json
 import os
 import secrets
@@ -73,13 +74,14 @@ def _check_file(path: Path) -> None:
         raise ModelBroken(what, again)
 
 
-def _params(xllamacpp, path: Path, context: int, key: str, count: int):
+def _params(xllamacpp, path: Path, context: int, key: str, threads: int):
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx, params.n_parallel, params.kv_unified = context + MARGIN, SLOTS, True
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = count
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.n_batch = params.n_ubatch = BATCH
     params.cache_ram_mib, params.verbosity = CACHE_MIB, -1
+    params.cache_idle_slots = False
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
     params.force_pure_content_parser = True
     # The library always opens a port on 127.0.0.1; without the key it tells nothing and computes nothing.
@@ -103,7 +105,7 @@ class LlamaCpp:
     def __init__(self, name: str, server: object, key: str, context: int, reading: "_Reading | None" = None) -> None:
         self.name, self.context = name, context
         self._server, self._key, self._reading = server, key, reading
-        self._room = Room(context)
+        self._room, self._turns = Room(context), itertools.count()
         self._closed = threading.Event()
 
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
@@ -115,8 +117,8 @@ class LlamaCpp:
         most = tokens.room_for(length, self.context, options)
         request |= {"max_tokens": most, "temperature": options.temperature, "stop": list(prompt.stop), **PLAIN, **STREAM}
         request |= _grammar(prompt.json_schema)
-        if options.keep and self._reading and (slot := self._free_slot()) is not None:
-            yield from self._kept(how, request | {"n": 1}, slot, _Texts(0, 1, length), prompt, options)
+        if options.keep and self._reading and (free := self._free_slots()):
+            yield from self._kept(how, request | {"n": 1}, free[-1], _Texts(0, 1, length), prompt, options)
             return
         at_once = max(1, min(SLOTS, (self.context - length) // most))
         for first in range(0, options.candidates, at_once):
@@ -137,10 +139,15 @@ class LlamaCpp:
         yield from self._group("handle_completions", request, share, _Texts(0, 1, len(ids)), options)
 
     def restore(self, prompt: Prompt) -> None:
-        """Take what an earlier program has read of this prompt from the disk, once; it takes no longer than reading the file."""
-        if self._reading and (key := self._reading.key(prompt)) not in self._reading.known:
-            if (slot := self._free_slot()) is not None:
-                self._restore(key, slot)
+        """Have a slot that has read this prompt, from the disk: where nothing was read yet, and where others may have taken the one that has.
+
+        It takes no longer than reading the file, and reading the prompt anew takes a hundred times that.
+        """
+        if not self._reading:
+            return
+        key, alone = self._reading.key(prompt), self._room.empty
+        if (key not in self._reading.known or not alone) and (free := self._free_slots()):
+            self._restore(key, free[-1] if alone else free[next(self._turns) % len(free)])
 
     def count_tokens(self, text: str) -> int:
         """Tokens in `text`, exactly."""
@@ -152,9 +159,9 @@ class LlamaCpp:
         self._room.wait_until_empty(seconds=60)
         self._server = None
 
-    def _free_slot(self) -> int | None:
-        """The last one that computes nothing: always the same, where nothing else goes on."""
-        return next((slot["id"] for slot in reversed(self._get("/slots")) if not slot["is_processing"]), None)
+    def _free_slots(self) -> list[int]:
+        """Those that compute nothing. In the last one things are read ahead."""
+        return [slot["id"] for slot in self._get("/slots") if not slot["is_processing"]]
 
     def _kept(self, how: str, request: dict, slot: int, texts: "_Texts", prompt: Prompt, options: Options) -> Iterator[Piece]:
         """One text, from what was kept of its prompt, or so that it is kept."""
@@ -172,8 +179,9 @@ class LlamaCpp:
             return False
         try:
             self._post(f"/slots/{slot}?action=restore", {"filename": path.name})
-        except ModelBroken:  # of another build of the library, say
-            self._reading.states.drop(path)
+        except ModelBroken:  # of another build of the library, say, or there is no room just now
+            if self._room.empty:
+                self._reading.states.drop(path)
             return False
         self._reading.known.add(key)
         return True

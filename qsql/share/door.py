@@ -25,9 +25,9 @@ from qsql.texts import words_for
 OPEN = re.compile(r"/favicon\.ico|/gradio_api/startup-events|/page/[\w-]{16,64}", re.ASCII)
 READ = re.compile(  # what a visitor's page gets
     r"/|/config/?|/(assets|static)/.+|(/gradio_api)?/theme\.css|/manifest\.json"
-    r"|/gradio_api/(info/?|login_check/?|user/?|app_id/?|upload_progress|queue/status|queue/data|heartbeat/[^/]+|call/[^/]+/[^/]+|file=.+)"
+    r"|/gradio_api/(info/?|login_check/?|user/?|app_id/?|upload_progress|queue/status|queue/data|heartbeat/[^/]+|call/(v2/)?[^/]+/[^/]+|file=.+)"
 )
-SENT = re.compile(r"/gradio_api/(queue/join|(call|run|api)/[^/]+/?|cancel|reset/?)")  # what it sends, as JSON
+SENT = re.compile(r"/gradio_api/(queue/join|(call|call/v2|run|api)/[^/]+/?|cancel|reset/?)")  # what it sends, as JSON
 UPLOAD = re.compile(r"/gradio_api/upload")
 MOST_TO_LOG_IN = 4096  # bytes
 MOST_SENT = 262_144

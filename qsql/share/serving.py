@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 
+from qsql.errors import BadInput
 from qsql.settings import HOST, Settings, is_local
 from qsql.share.door import Door
 from qsql.share.names import OwnName
@@ -47,6 +48,21 @@ class Share:
 
 def listens_at(settings: Settings) -> str:
     return HOST if is_local(settings.host) else settings.host
+
+
+def check_free(host: str, port: int) -> None:
+    """Raises BadInput where this machine cannot listen there."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"{host!r} is no address of this machine.", "Give one, or 0.0.0.0 for every one, with --host.") from error
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((place[0], port, *place[2:]))
+        except (OSError, OverflowError) as error:
+            hint = "Close what uses it, or choose another with --port."
+            raise BadInput(f"Port {port} of {host} cannot be used on this machine.", hint) from error
 
 
 def opening_words(share: Share, database: str) -> str:

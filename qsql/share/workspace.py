@@ -26,8 +26,6 @@ SWEEP = 30.0  # seconds between two looks for visitors who are gone
 class SharedWorkspace(Workspace):
     """`visitors` knows who does what. `coming` is for Gradio's files; it goes with the workspace, as all uploads do."""
 
-    keeps = False  # it may be a visitor's
-
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="qsql-share-", ignore_cleanup_errors=True)
         folder = Path(self._temporary.name).resolve()
@@ -61,6 +59,9 @@ class SharedWorkspace(Workspace):
         if source != self.settings.database and not self.visitors.holds(source):
             raise Refused("This upload is no longer here.", "Upload it again.")
         return super().open(source)
+
+    def keeps(self, source: Source) -> bool:
+        return source == self.settings.database  # the others are visitors'
 
     def working(self, visitor: Visitor) -> AbstractContextManager[None]:
         return self.visitors.working(visitor.name)

@@ -5,25 +5,22 @@ Every handler can be called from outside the screen, so each takes its input as 
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event
 from typing import Any, TypeVar
 
 import gradio as gr
 
 from qsql.address import from_link
-from qsql.ask import answers
-from qsql.databases.base import Database, Limits
 from qsql.follow import follow
 from qsql.followups import goes_on
 from qsql.history.recording import Recording
-from qsql.models.base import Options
 from qsql.plan import EFFORTS, Plan
-from qsql.records import Answer, Query, Question, Result, Turn
-from qsql.sql import read_query
+from qsql.records import Question, Turn
 from qsql.texts import Words
 from qsql.ui import answer as answer_panel
 from qsql.ui.answer import AnswerPanel, progress, sql_of, timed
+from qsql.ui.answering import Asked, answering, running
 from qsql.ui.database import DatabasePanel
 from qsql.ui.history import HistoryPanel, entry_in
 from qsql.ui.history_view import note, shown_of
@@ -33,7 +30,6 @@ from qsql.ui.status import failed, status
 from qsql.ui.verdict import rerun
 from qsql.ui.workspace import Source, Visitor, Workspace
 from qsql.userdata import place_of
-from qsql.zero import explain_zero
 
 Step = TypeVar("Step")
 Trigger = Callable[..., Any]  # an event that can be given a handler
@@ -120,23 +116,13 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
 
     quiet = {"show_progress": "hidden"}
     at_once = workspace.settings.share_questions if workspace.settings.shared else 8
-    asking = {"concurrency_id": "ask", "concurrency_limit": at_once, "trigger_mode": "once"} | quiet
+    asking = {"concurrency_id": "ask", "concurrency_limit": at_once, "trigger_mode": "once", "api_visibility": "private"} | quiet
     inputs = [database.source, database.chosen, p.question, p.evidence, p.effort, p.follows, a.shown]
-    asked = p.question.submit(on_ask, inputs, p.outputs, api_name="ask", **asking)
-    ran = a.run.click(on_run, [database.source, a.sql, a.shown], p.outputs, api_name="run", **asking)
+    asked = p.question.submit(on_ask, inputs, p.outputs, **asking)
+    ran = a.run.click(on_run, [database.source, a.sql, a.shown], p.outputs, **asking)
     p.question.stop(on_stop, queue=False, api_visibility="private", **quiet)
     answer_panel.wire(a, workspace, database.source)
     return [asked.then, ran.then]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """`tables` are those that it is about, None for all; `follows` is the number in the history of what the question goes on from, where it does."""
-
-    source: Source
-    tables: tuple[str, ...] | None
-    question: Question
-    follows: int | None = None
 
 
 def _asked(source: Source, tables: tuple[str, ...] | None, text: str, evidence: str, follows: str, shown: Shown | None) -> Asked:
@@ -152,7 +138,7 @@ def _asked(source: Source, tables: tuple[str, ...] | None, text: str, evidence: 
 def _asking(p: AskPanel, workspace: Workspace, asked: Asked, plan: Plan, stop: Event, words: Words) -> Iterator[dict]:
     a, source, question = p.answer, asked.source, asked.question
     recording = Recording(workspace.history, place_of(source, workspace.open), question, asked.follows)
-    for answer, latest, seconds in _followed(recording.of(_answers(workspace, asked, plan, stop)), stop):
+    for answer, latest, seconds in _followed(recording.of(answering(workspace, asked, plan, workspace.limits(stop))), stop):
         yield {a.sql: sql_of(answer.best) if answer else gr.skip(), a.status: progress(latest, seconds, words)}
     best = latest.best
     shown = Shown(source, latest.database, sql_of(best), question, best.result, latest, recording.entry)
@@ -168,46 +154,22 @@ def _gone_on(question: Question, words: Words) -> list[str]:
     return [words("ask.gone_on", question=question.earlier[-1].text)] if question.earlier else []
 
 
-def _answers(workspace: Workspace, asked: Asked, plan: Plan, stop: Event) -> Iterator[Answer]:
-    """Runs in a thread of its own, because a database may be slow to open and a model to load."""
-    database, terms = workspace.open(asked.source), workspace.terms(asked.source, asked.question)
-    limits, about = workspace.limits(stop), {"terms": terms, "tables": asked.tables}
-    with workspace.asking(stop) as model:
-        for answer in answers(database, asked.question, model, Options(cancel=stop), limits, plan, workspace.accepted, **about):
-            yield answer
-    if why := _nothing(database, answer.best.query, answer.best.result, limits):
-        yield replace(answer, notices=(*answer.notices, why))
-
-
-def _nothing(database: Database, query: Query | None, result: Result | None, limits: Limits) -> str | None:
-    """Where there are no rows, which condition no row meets."""
-    return explain_zero(database, query, limits) if query and result and result.rows.num_rows == 0 else None
-
-
 def _running_sql(
     p: AskPanel, workspace: Workspace, source: Source, sql: str, shown: Shown | None, stop: Event, words: Words
 ) -> Iterator[dict]:
     before = shown.question if shown and shown.source == source else None
     recording = Recording(workspace.history, place_of(source, workspace.open), before or Question(""))
     try:
-        for _, ran, seconds in _followed(_results(workspace, source, sql, stop), stop):
+        for _, ran, seconds in _followed(running(workspace, source, sql, workspace.limits(stop)), stop):
             yield {p.answer.status: status(words("answer.running", seconds=f"{seconds:.0f}"))}
     except BaseException as error:
         recording.failed(error)
         raise
-    name, query, result, why = ran
-    recording.ran(query.sql, result)
-    question, kept = rerun(shown, source, query, workspace, words)
-    said = words.joined(timed(result, words), words.sentence(why or ""), kept)
-    now = Shown(source, name, query.sql, question, result, entry=recording.entry)
+    recording.ran(ran.query.sql, ran.result)
+    question, kept = rerun(shown, source, ran.query, workspace, words)
+    said = words.joined(timed(ran.result, words), words.sentence(ran.why or ""), kept)
+    now = Shown(source, ran.database, ran.query.sql, question, ran.result, entry=recording.entry)
     yield {**_idle(p), **answer_panel.show(p.answer, now, said, workspace, words), p.answer.sql: gr.skip()}
-
-
-def _results(workspace: Workspace, source: Source, sql: str, stop: Event) -> Iterator[tuple[str, Query, Result, str | None]]:
-    database, limits = workspace.open(source), workspace.limits(stop)
-    query = read_query(sql, database.dialect)
-    result = database.run(query, limits)
-    yield database.name, query, result, _nothing(database, query, result, limits)
 
 
 def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None, Step | None, float]]:

@@ -124,10 +124,9 @@ def wire(
 
     way = _Opening(p, workspace, shown)
     quiet = {"show_progress": "hidden"}
-    opening = {"concurrency_limit": 8} | quiet
+    opening = {"concurrency_limit": 8, "api_visibility": "private"} | quiet
     changed = [*p.outputs, *(suggested.outputs if suggested else []), *outputs]
-    events = [p.path.submit(way.on_open, p.path, changed, api_name="open", **opening)]
-    opening |= {"api_visibility": "private"}
+    events = [p.path.submit(way.on_open, p.path, changed, **opening)]
     events.append(page.load(way.on_load, p.path, changed, **opening))
     events.append(p.upload.upload(way.on_upload, p.upload, changed, **opening))
     if p.form and p.recent:

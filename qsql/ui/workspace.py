@@ -41,13 +41,11 @@ class Workspace:
     kept.
     """
 
-    keeps = True  # on disk, what a model has read of a database
-
     def __init__(self, settings: Settings, model: Callable[[], Model], database: Database | None = None) -> None:
         self.settings = settings
         self.kept = settings.kept()
         self.model = self.holder = model
-        self.warmer = Warmer(getattr(model, "aside", model), self.keeps, lambda: self.plan("auto"))
+        self.warmer = Warmer(getattr(model, "aside", model), lambda: self.plan("auto"))
         model.ready = self._in_use
         self._addresses: dict[str, str] = {}  # as they are shown -> with their secrets
         self.first = self.shown(settings.database)
@@ -58,6 +56,8 @@ class Workspace:
         self._stops: dict[Visitor, threading.Event] = {}
         self._opening: dict[Source, threading.Lock] = {}
         self._lock = threading.Lock()
+        if database:
+            self._get_ready(settings.database)
 
     def shown(self, source: Source) -> str:
         """What to call it on the screen, which shows no password; `source` finds it again by that."""
@@ -97,9 +97,12 @@ class Workspace:
                 self._databases.pop(source).close()
             if source not in self._databases:
                 self._databases[source] = self._open(source)
-                prepare(self._databases[source])  # while the person still types
-                self.warmer.warm(self._databases[source])
+                self._get_ready(source)
             return self._databases[source]
+
+    def keeps(self, source: Source) -> bool:
+        """Whether what a model has read of it may stay on the disk."""
+        return True
 
     def shut(self, source: Source) -> None:
         """Close it; whoever asks it again opens it anew."""
@@ -162,6 +165,11 @@ class Workspace:
         """Another model was switched to: it is the one to begin with next time, and has to read the tables too."""
         self.kept.change(model=name)
         self.warmer.again()
+
+    def _get_ready(self, source: Source) -> None:
+        """While the person still types."""
+        prepare(self._databases[source])
+        self.warmer.warm(self._databases[source], self.keeps(source))
 
     def _open(self, source: Source) -> Database:
         if isinstance(source, str):

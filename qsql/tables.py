@@ -1,0 +1,156 @@
+"""Which tables a question is about, where a prompt with all of them would be too long: by the words of names and comments, by the cells
+that the question names, and along the keys.
+
+A word counts more the fewer tables have it (as in BM25; Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), and more in
+a table's name than in a column's. Pure; knows nothing of models.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import inflection
+from rapidfuzz import fuzz, process
+
+from qsql.records import Schema, Table
+from qsql.telling import words_in
+from qsql.values import COMMON, HAN, Match
+
+MOST = 16_000  # characters of tables and example rows that a model is shown whole: about 5,000 tokens, a minute's reading on a laptop
+CHOSEN = 8_000
+IN_NAME, IN_COLUMN, IN_COMMENT, IN_CELL = 3.0, 1.0, 1.0, 3.0
+BEGINS, NEARLY, NEAR = 0.7, 0.6, 88.0  # what a word counts that begins another one, that is nearly another one; how near that has to be (of 100)
+SHORTEST = 4  # letters of a word that may begin another, or be nearly another
+TIES = 0.4  # of its neighbours' scores that a table has beside its own
+WORD = re.compile(rf"[{HAN}]+|[^\W_]+")
+
+Vocabulary = Mapping[str, Mapping[str, float]]  # word -> name of a table that has it -> how much it counts there
+
+
+def fits(schema: Schema) -> bool:
+    """Whether a model can be shown all of it."""
+    return sum(map(_size, schema.tables)) <= MOST
+
+
+def choose(schema: Schema, question: str, matches: Sequence[Match] = ()) -> Schema:
+    """The schema, or those of its tables that the question seems to be about, in its order, with the keys between them.
+
+    `matches` are the cells that the question names. Where nothing of the question is found, the first tables are taken.
+    """
+    if fits(schema):
+        return schema
+    scores = _tied(schema, _scores(schema, question, matches))
+    room, kept = CHOSEN, set()
+    for table in sorted(schema.tables, key=lambda table: -scores[table.name]):
+        if kept and (not scores[table.name] or _size(table) > room):
+            break
+        kept.add(table.name)
+        room -= _size(table)
+    return about(schema, kept)
+
+
+def about(schema: Schema, names: Iterable[str]) -> Schema:
+    """These tables of it, without keys to others."""
+    kept = set(names)
+    tables = [table for table in schema.tables if table.name in kept]
+    return replace(schema, tables=tuple(replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in kept)) for table in tables))
+
+
+def _size(table: Table) -> int:
+    return len(table.ddl) + sum(len(str(cell)) + 4 for row in table.rows for cell in row)
+
+
+def _scores(schema: Schema, question: str, matches: Sequence[Match]) -> Counter[str]:
+    """How much each table has of the question's words, and of the cells that it names."""
+    scores: Counter[str] = Counter()
+    vocabulary = _vocabulary(_Same(schema))
+    for word in sorted(set(_words(question)) - COMMON):
+        best: Counter[str] = Counter()
+        for found, like in _like(word, vocabulary):
+            rare = math.log(1 + len(schema.tables) / len(vocabulary[found]))
+            for name, weight in vocabulary[found].items():
+                best[name] = max(best[name], like * rare * weight)
+        scores.update(best)
+    for cell, names in _cells(matches).items():
+        rare = math.log(1 + len(schema.tables) / len(names))
+        scores.update({name: IN_CELL * rare for name in names})
+    return scores
+
+
+def _cells(matches: Sequence[Match]) -> dict[str, set[str]]:
+    places = defaultdict(set)
+    for match in matches:
+        places[match.words].add(match.table)
+    return places
+
+
+def _like(word: str, vocabulary: Vocabulary) -> Iterator[tuple[str, float]]:
+    """The words of the vocabulary that may be meant, with how much each counts."""
+    if word in vocabulary:
+        yield word, 1.0
+    if len(word) < SHORTEST:
+        return
+    for other in vocabulary:
+        if other != word and min(len(word), len(other)) >= SHORTEST and (other.startswith(word) or word.startswith(other)):
+            yield other, BEGINS
+    for other, _, _ in process.extract(word, vocabulary.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=5):
+        if other != word:
+            yield other, NEARLY
+
+
+def _tied(schema: Schema, scores: Mapping[str, float]) -> dict[str, float]:
+    """Each table's score with a part of those that it has a key to, or that have one to it."""
+    ties = {table.name: {key.to_table for key in table.foreign_keys} for table in schema.tables}
+    for name, others in [(name, set(others)) for name, others in ties.items()]:
+        for other in others & ties.keys():
+            ties[other].add(name)
+    return {name: scores[name] + TIES * sum(scores[other] for other in others - {name}) for name, others in ties.items()}
+
+
+class _Same:
+    """A schema as a key: the very object, for a cell may be of a kind that has no hash."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.schema is other.schema
+
+
+@lru_cache(maxsize=2)
+def _vocabulary(same: _Same) -> Vocabulary:
+    vocabulary: dict[str, dict[str, float]] = defaultdict(dict)
+    for table in same.schema.tables:
+        for text, weight in _texts(table):
+            for word in _words(text):
+                vocabulary[word][table.name] = max(weight, vocabulary[word].get(table.name, 0.0))
+    return dict(vocabulary)
+
+
+def _texts(table: Table) -> Iterator[tuple[str, float]]:
+    named = words_in(table.name)
+    yield " ".join(named), 2 * IN_NAME / (1 + len(named))  # `orders` is rather meant by that word than `order_tmp_archive`
+    yield table.comment, IN_COMMENT
+    for column in table.columns:
+        yield " ".join(words_in(column.name)), IN_COLUMN
+        yield column.comment, IN_COMMENT
+
+
+def _words(text: str) -> Iterator[str]:
+    """In small letters, in the singular; of Chinese, which has no spaces, each two characters that stand together."""
+    for word in WORD.findall(text.lower()):
+        if word.isascii():
+            yield _singular(word)
+        else:
+            yield from (word[place : place + 2] for place in range(max(1, len(word) - 1)))
+
+
+@lru_cache(maxsize=20_000)
+def _singular(word: str) -> str:
+    return inflection.singularize(word)
