@@ -71,6 +71,7 @@ def serve(arguments: argparse.Namespace) -> int:
     for notice in read_preferences(settings.data / FILE).notices:
         print(notice, flush=True)
     cli.warn_of_licence(settings.model)
+    cli.warn_of_leaving(settings.model, settings.sample_rows)
     for notice in database.notices:
         print(notice, flush=True)
     model = ModelHolder(preparing(settings), settings.model)
@@ -106,7 +107,7 @@ def build(settings: Settings, model, database=None):
         import artifacts.ui
         from artifacts.gallery import FILE as FILE_OF_PAGES
         from artifacts.gallery.places import Own, Visitors
-        from qsql.ui import api, models, screen
+        from qsql.ui import api, screen
         from qsql.ui.ask import visitor_of
         from qsql.ui.blocks import Blocks
         from qsql.ui.workspace import Workspace
@@ -119,12 +120,12 @@ def build(settings: Settings, model, database=None):
     kept = (600, 3600) if settings.shared else None  # seconds: how often files are looked at, how old they may get
     with Blocks(title="qsql", fill_width=True, analytics_enabled=False, delete_cache=kept) as demo:
         side = screen.build_side(workspace)
-        chip = models.build_chip(settings.shared)
+        chip, leaves = screen.build_model(workspace)
         with gr.Tabs() as tabs:
             main = screen.build_tabs(workspace)
             with gr.Tab(label("pages.title"), id="artifacts"):
                 pages = artifacts.ui.build()
-            around = screen.build_around(workspace, chip)
+            around = screen.build_around(workspace, chip, leaves)
         screen.wire(side, main, around, workspace, demo)
         _hand_over(main.ask.answer, pages, tabs, workspace)
         api.build(workspace)
@@ -139,6 +140,7 @@ def build(settings: Settings, model, database=None):
             # Where the app is shared, only its database is open.
             sample=None if settings.shared else lambda name, request: read_rows(workspace, visitor_of(request), "sample", *SAMPLE_ROWS[name]),
             shared=settings.shared,
+            rows=lambda: workspace.kept.now.sample_rows,
         )
     return demo, workspace
 
@@ -269,7 +271,7 @@ def write_page(arguments: argparse.Namespace) -> int:
     target = Path(arguments.output)
     if not target.absolute().parent.is_dir():
         raise BadInput(f"There is no folder for {arguments.output}.", "Make it first, or choose another file with -o.")
-    with closing(cli.load(cli.settings_from(arguments))) as model, cli.ERRORS.status("Writing the page"):
+    with closing(cli.load(cli.settings_from(arguments), tables=False)) as model, cli.ERRORS.status("Writing the page"):
         *_, page = write(model, arguments.request)
     _save(target, download(page))
     cli.ERRORS.print(f"{page.title} is in {arguments.output}", *page.notices, markup=False)
@@ -282,6 +284,7 @@ def serve_programs(arguments: argparse.Namespace) -> int:
 
     settings = cli.settings_from(arguments)
     cli.warn_of_licence(settings.model)
+    cli.warn_of_leaving(settings.model, settings.sample_rows)
     folder = Path(arguments.pages).expanduser().absolute() if arguments.pages else settings.data / "pages"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as above
     with closing(mcp.NamedWorkspace(settings, arguments.databases or [settings.database])) as workspace:
@@ -299,7 +302,7 @@ def _pages(workspace, request: str, sql: str, database: str, stop: Event):
     request = checked(request)
     data = read_rows(workspace, PROGRAM, database, sql, "", stop) if sql.strip() else None
     with workspace.asking(stop) as model:
-        for page in write(model, request, replace(WRITING, cancel=stop), data):
+        for page in write(model, request, replace(WRITING, cancel=stop), data, rows=workspace.kept.now.sample_rows):
             yield None
     rows = {"rows": len(data.rows), "more_rows": data.more} if data else {}
     yield Written(file_name(page), download(page), {"title": page.title, **rows, "notices": list(page.notices)})
@@ -310,6 +313,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=serve)
     cli.add_model(parser)
     cli.add_database(parser)
+    cli.add_sample_rows(parser)
     parser.add_argument("--port", type=int, help="where to listen on this machine (default: 7860)")
     parser.add_argument("--share", action="store_true", default=argparse.SUPPRESS, help="let others in by a public link, with a password")
     parser.add_argument(
@@ -334,6 +338,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     programs.add_argument("--pages", metavar="FOLDER", help="where pages go that it has written (default: pages, in the folder of QSQL_DATA)")
     cli.add_model(programs)
+    cli.add_sample_rows(programs)
     programs.set_defaults(command=serve_programs)
     return parser
 

@@ -21,9 +21,14 @@ def faults(lines: object, blank: object = False, hung: object = False) -> tuple[
     return tuple(found)
 
 
-def fix_request(html: str, fault: str) -> str:
-    """What to ask of a model: the fault as quoted data, and the lines around the place that it names."""
+def fix_request(html: str, fault: str, quoted: bool = True) -> str:
+    """What to ask of a model: the fault as quoted data, and the lines around the place that it names.
+
+    What a page with rows says may be of a cell: where that is not to be told, the fault is not `quoted`, and only its place is.
+    """
     place = _line(fault)
+    if not quoted:
+        fault = f"an error (line {place})" if place else "an error"
     lines = html.split("\n")
     shown = lines[max(0, place - 1 - AROUND) : place + AROUND] if place else lines[-2 * AROUND :]
     return _wording().format(error=fault[:MOST], lines="\n".join(shown)[:MOST])

@@ -26,13 +26,13 @@ def checked(request: str) -> str:
     return text
 
 
-def page_prompt(request: str, data: Data | None = None, before: Page | None = None) -> Prompt:
+def page_prompt(request: str, data: Data | None = None, before: Page | None = None, rows: bool = True) -> Prompt:
     """What to tell a model so that it writes the page, with `data` where it shows rows; or writes `before` anew with a change.
 
-    Raises BadInput as `checked` does.
+    Without `rows` the model sees none of them. Raises BadInput as `checked` and `told` do.
     """
     text = checked(request)
-    asked = Message("user", (before.request if before else text) + told(data))
+    asked = Message("user", (before.request if before else text) + told(data, rows))
     turns = (Message("assistant", before.html.strip()), Message("user", _wording("change").format(request=text))) if before else ()
     rules = _wording("page").replace("{skeleton}", shape())
     return Prompt((Message("system", rules), asked, *turns), stop=(END_OF_PAGE,))
@@ -43,10 +43,10 @@ def fill_prompt(request: str) -> Prompt:
     return Prompt((Message("system", _wording("fill")), Message("user", checked(request))))
 
 
-def edit_prompt(request: str, before: Page) -> Prompt:
+def edit_prompt(request: str, before: Page, rows: bool = True) -> Prompt:
     """What to tell a model so that it names what is to be replaced in `before`. Raises BadInput as `checked` does."""
     text = checked(request)
-    return Prompt((Message("system", _wording("edit")), Message("user", f"{before.html}\n\n{text}{told(before.data)}")))
+    return Prompt((Message("system", _wording("edit")), Message("user", f"{before.html}\n\n{text}{told(before.data, rows)}")))
 
 
 @cache

@@ -45,22 +45,22 @@ class _Draft:
         return self.text.count(self.text[-LOOP:]) >= LOOPS
 
 
-def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None, before: Page | None = None) -> Iterator[Page]:
+def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None, before: Page | None = None, rows: bool = True) -> Iterator[Page]:
     """Yield the page as it grows, given `data` where it shows rows; the last one is closed, titled, and says whether the model finished.
 
-    Where there is a page `before`, the request is a change of it, and `data` are its rows. Where `options.cancel` is set, the last page is
+    Where there is a page `before`, the request is a change of it, and `data` are its rows. Without `rows` the model sees none of them. Where `options.cancel` is set, the last page is
     what was there. Raises BadInput, NoPageFound, Stopped where nothing was there yet, and what the model raises.
     """
     text, data = checked(request), before.data if before else data
     if data and (before.spec if before else lays_out(model.name)):
-        yield from _lay_out(model, text, options, data, before.spec if before else "")
+        yield from _lay_out(model, text, options, data, before.spec if before else "", rows)
         return
-    if before and not before.spec and edits(model.name) and (edited := _edit(model, text, options, before)):
+    if before and not before.spec and edits(model.name) and (edited := _edit(model, text, options, before, rows)):
         yield edited
         return
     draft = _Draft()
     if before or data or not fills(model.name):
-        writing = _stretches(model, page_prompt(text, data, before), options, draft)
+        writing = _stretches(model, page_prompt(text, data, before, rows), options, draft)
     else:
         writing = _fill(model, text, options, draft)
     for grown in writing:
@@ -121,10 +121,10 @@ def _cancelled(draft: _Draft, options: Options) -> bool:
     return options.cancelled if draft.end is None else draft.end.reason == "cancelled"
 
 
-def _lay_out(model: Model, request: str, options: Options, data: Data, before: str) -> Iterator[Page]:
+def _lay_out(model: Model, request: str, options: Options, data: Data, before: str, rows: bool) -> Iterator[Page]:
     """The model describes the page, and a template shows it. Where it says nonsense, the rows are there as a table."""
     draft, language = _Draft(), language_of(request)
-    for grown in _stream(model, dashboard_prompt(request, data, before), options, draft):
+    for grown in _stream(model, dashboard_prompt(request, data, before, rows), options, draft):
         yield Page(grown, "", request, data=data)
     if _cancelled(draft, options):
         raise Stopped()
@@ -136,10 +136,10 @@ def _lay_out(model: Model, request: str, options: Options, data: Data, before: s
     yield Page(html, dashboard.title, request, True, notices, data, as_json(dashboard), LIBRARIES)
 
 
-def _edit(model: Model, request: str, options: Options, before: Page) -> Page | None:
+def _edit(model: Model, request: str, options: Options, before: Page, rows: bool) -> Page | None:
     """The page with a few places replaced; None where the model did not name them exactly, so that it has to write the whole."""
     draft = _Draft()
-    for _ in _stream(model, edit_prompt(request, before), options, draft):
+    for _ in _stream(model, edit_prompt(request, before, rows), options, draft):
         pass
     if _cancelled(draft, options):
         raise Stopped()

@@ -28,6 +28,7 @@ from qsql.steps.recall import recall
 from qsql.steps.sample import sample
 from qsql.steps.values import values
 from qsql.steps.vote import vote
+from qsql.steps.withheld import without_rows
 from qsql.tables import about, choose, fits
 from qsql.values import ValueIndex
 from qsql.warm import read_once, restore
@@ -75,6 +76,8 @@ def answers(
         schema = _about(schema, tables)
     elif not fits(schema):
         schema, notices = _chosen(schema, question, index)
+    if not plan.rows:
+        schema, index = without_rows(schema), None
     restore(database, schema, model)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name, notices=notices)
@@ -138,7 +141,7 @@ def ask(
     question = Question(question) if isinstance(question, str) else question
     if model is None:
         model = _default_model()
-        read_once(database, model)
+        read_once(database, model, plan)
     *_, answer = answers(database, question, model, options, limits, plan, accepted)
     return answer
 

@@ -20,6 +20,7 @@ from qsql.repair import repair
 from qsql.sql import extract_sql, read_query
 from qsql.steps.base import CHAT
 from qsql.steps.knowledge import knowledge_of
+from qsql.steps.withheld import without_cells, without_rows
 
 MOST_SQL = 6000  # characters that are explained or gone on with
 MOST_TABLES = 4000  # characters of CREATE statements that the model sees with them
@@ -82,10 +83,11 @@ def fix(
     error: QsqlError | None = None,
     options: Options = FIXED,
     limits: Limits = Limits(),
+    rows: bool = True,
 ) -> Fixed:
     """The SQL so that it runs: by rule, else by the model, which is told the `error`; without one, it is run to get it.
 
-    `question` is what it should answer, where that is known. Raises the error where the SQL is not what is wrong, QueryFailed
+    `question` is what it should answer, where that is known. Without `rows` the model sees none, and no error that may quote a cell. Raises the error where the SQL is not what is wrong, QueryFailed
     where what the model wrote does not run either, BadInput where the SQL runs as it is, and Stopped.
     """
     known = knowledge_of(database)
@@ -98,6 +100,8 @@ def fix(
     found = repair(sql.strip().rstrip("; \n"), schema, question.text if question else "")
     if found.changes and failure(database, found.sql, limits) is None:
         return Fixed(found.sql, found.changes)
+    if not rows:
+        schema, error = without_rows(schema), without_cells(database, sql, error, limits)
     return _rewritten(database, load(), schema, sql, question or Question(_wording("fix").strip()), error, options, limits)
 
 

@@ -34,9 +34,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     )
     add_model(ask)
     add_database(ask)
+    add_sample_rows(ask)
     ask.set_defaults(command=_ask)
-    models = commands.add_parser("models", help="list the models, or fetch one ahead of time")
-    models.add_argument("--fetch", metavar="NAME", help="get this model's files now")
+    models = commands.add_parser("models", help="list the models, or those of a server, or fetch one ahead of time")
+    either = models.add_mutually_exclusive_group()
+    either.add_argument("server", nargs="?", help="list what the server at this address offers, such as http://127.0.0.1:8080/v1")
+    either.add_argument("--fetch", metavar="NAME", help="get this model's files now")
     models.set_defaults(command=_models)
     evaluate = commands.add_parser("evaluate", help="ask a folder of questions whose answers are known, and count the right ones")
     add_options(evaluate, add_model)
@@ -53,6 +56,11 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", default=argparse.SUPPRESS, help=text)
 
 
+def add_sample_rows(parser: argparse.ArgumentParser) -> None:
+    text = "show the model no row and no cell of the database, only its tables and columns"
+    parser.add_argument("--no-sample-rows", dest="sample_rows", action="store_false", default=argparse.SUPPRESS, help=text)
+
+
 def _positive(kind: type) -> Callable[[str], float]:
     def read(text: str) -> float:
         if (value := kind(text)) > 0:
@@ -63,7 +71,7 @@ def _positive(kind: type) -> Callable[[str], float]:
     return read
 
 
-def settings_from(arguments: argparse.Namespace, load: Callable[..., Settings] = Settings.load) -> Settings:
+def settings_from(arguments: argparse.Namespace, load: Callable[..., Settings] = Settings.load_for_command) -> Settings:
     return load(**{name: value for name, value in vars(arguments).items() if name in Settings.__dataclass_fields__})
 
 
@@ -81,13 +89,14 @@ def guarded(command: Callable[[argparse.Namespace], int], arguments: argparse.Na
         return 0
 
 
-def load(settings: Settings) -> Model:
-    """The chosen model, fetched with a bar and loaded."""
+def load(settings: Settings, tables: bool = True) -> Model:
+    """The chosen model, fetched with a bar and loaded; it is said what goes to another machine, of the `tables` where it is asked about some."""
     from qsql.models import load_model, resolve
 
     with progress_bar() as progress:
         resolve(settings.model, settings, progress)
     warn_of_licence(settings.model)
+    warn_of_leaving(settings.model, settings.sample_rows, tables)
     with ERRORS.status("Loading the model"):
         return load_model(settings.model, settings)
 
@@ -98,6 +107,23 @@ def warn_of_licence(name: str) -> None:
 
     if text := notice(name):
         ERRORS.print(text, markup=False)
+
+
+def warn_of_leaving(name: str, rows: bool, tables: bool = True) -> None:
+    """Say on stderr what goes to which other machine, before anything does."""
+    from qsql.models.addresses import elsewhere, readable_on_the_way
+
+    if not (where := elsewhere(name)):
+        return
+    told = [f"What you ask goes to {' and '.join(where)}."]
+    if tables and rows:
+        told.append("With it go the names and types of the tables' columns, three example rows of each table, and cells that a question names.")
+        told.append("--no-sample-rows keeps the rows and cells here.")
+    elif tables:
+        told.append("With it go the names and types of the tables' columns, but no rows.")
+    if readable_on_the_way(name):
+        told.append("It is not encrypted on its way.")
+    ERRORS.print(" ".join(told), markup=False)
 
 
 @contextmanager
@@ -134,8 +160,9 @@ def _ask(arguments: argparse.Namespace) -> int:
     question = qsql.Question(arguments.question, arguments.evidence)
     with closing(database), closing(load(settings)) as model, ERRORS.status("The model reads the tables and writes SQL"):
         accepted = Accepted(settings.data / FILE)
-        read_once(database, model)
-        answer = qsql.ask(database, question, model, limits=limits, plan=qsql.Plan(settings.effort), accepted=accepted)
+        plan = qsql.Plan.of(settings.effort, settings.sample_rows)
+        read_once(database, model, plan)
+        answer = qsql.ask(database, question, model, limits=limits, plan=plan, accepted=accepted)
     FORMATS[arguments.format](answer)
     for sentence in (*answer.notices, *answer.best.changes, *([str(answer.error)] if answer.error else [])):
         ERRORS.print(sentence, markup=False)
@@ -193,6 +220,8 @@ def _models(arguments: argparse.Namespace) -> int:
     from qsql.models import resolve, survey
 
     settings = Settings.load()
+    if arguments.server:
+        return _models_of(arguments.server, settings)
     if arguments.fetch:
         with progress_bar() as progress:
             weights = resolve(arguments.fetch, settings, progress)
@@ -207,6 +236,20 @@ def _models(arguments: argparse.Namespace) -> int:
         picked = "auto" if model.automatic else ""
         table.add_row(model.name, picked, _gigabytes(model.bytes), _gigabytes(model.memory), *marks, model.licence)
     Console().print(table)
+    return 0
+
+
+def _models_of(name: str, settings: Settings) -> int:
+    """What the servers at these addresses offer, as --model takes it."""
+    from qsql.models import offered_at
+    from qsql.models.addresses import addresses, bare
+
+    table, offered = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1)), offered_at(name, settings)
+    for heading in ("--model", "context"):
+        table.add_column(heading, overflow="fold")
+    for model in offered:
+        table.add_row(_plain(f"{','.join(map(bare, addresses(name)))}#{model.id}"), f"{model.context:,}" if model.context else "")
+    Console(highlight=False).print(table)
     return 0
 
 

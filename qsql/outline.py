@@ -50,7 +50,7 @@ def _table(table: Table) -> dict:
             {"columns": list(key.columns), "to_table": key.to_table, "to_columns": list(key.to_columns), "inferred": key.inferred}
             for key in table.foreign_keys
         ],
-        "first_rows": [[_short(plain(cell), MOST_CELL) for cell in row[:MOST_COLUMNS]] for row in table.rows[:MOST_ROWS]],
+        "first_rows": [[_short(plain(cell), MOST_CELL) for cell in row[:MOST_COLUMNS]] for row in (table.rows or ())[:MOST_ROWS]],
     }
 
 

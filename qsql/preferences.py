@@ -23,7 +23,7 @@ MOST_ROWS, MOST_SECONDS, LONGEST = 100_000, 3600.0, 500  # the last: characters 
 
 @dataclass(frozen=True)
 class Preferences:
-    """`max_rows` and `seconds` bound every query. `language` is empty where the browser decides it, as it does `system` of `theme`."""
+    """`max_rows` and `seconds` bound every query; with `sample_rows` the model sees rows of the tables, and cells that a question names. `language` is empty where the browser decides it, as it does `system` of `theme`."""
 
     model: str = "auto"
     effort: str = "auto"
@@ -31,6 +31,7 @@ class Preferences:
     seconds: float = 30.0
     language: str = ""
     theme: str = "system"
+    sample_rows: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,12 @@ def _between(kind: type, most: float) -> Callable[[str, object], float]:
     return check_number
 
 
+def _switched(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadInput(f"{str(value)[:LONGEST]!r} is not a value for {name}.", "Give true or false.")
+    return value
+
+
 def _named(name: str, value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST:
         raise BadInput(f"{str(value)[:LONGEST]!r} is not a value for {name}.", "Give the name of a model, or auto.")
@@ -112,6 +119,7 @@ CHECKS: dict[str, Callable[[str, object], object]] = {
     "effort": _chosen(*EFFORTS),
     "max_rows": _between(int, MOST_ROWS),
     "seconds": _between(float, MOST_SECONDS),
+    "sample_rows": _switched,
     "language": _chosen("", *LANGUAGES),
     "theme": _chosen(*THEMES),
 }

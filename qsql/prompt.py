@@ -122,6 +122,8 @@ def _choose(tables: tuple[Table, ...], count_tokens: Callable[[str], int], room:
 
 
 def _with_rows(table: Table) -> str:
+    if table.rows is None:
+        return _without_rows(table)
     rows = "".join("    ".join(map(_cell, row)) + "\n" for row in table.rows)
     header = "    ".join(column.name for column in table.columns)
     return _template("table").format(ddl=table.ddl, name=table.name, header=header, rows=rows) + "\n"

@@ -39,7 +39,7 @@ class Table:
 
     `ddl` is its CREATE statement without the closing semicolon, the engine's own text where it keeps one.
     `name` is written as a query must write it (quoted and schema-qualified where needed). `rows` are its
-    first rows in the order of `columns`; `row_count` is None where counting would be slow or is not possible.
+    first rows in the order of `columns`, None where a model is to see none of them; `row_count` is None where counting would be slow or is not possible.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Table:
     ddl: str
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
-    rows: tuple[tuple[object, ...], ...] = ()
+    rows: tuple[tuple[object, ...], ...] | None = ()
     row_count: int | None = None
     comment: str = ""
 

@@ -25,7 +25,7 @@ class Settings:
     `cache` holds what can be made again: models and the sample database; `data` what cannot: the SQL that was accepted.
     `api_key` is for an OpenAI-compatible server that asks for one. `seconds` and `max_rows` bound every query. `effort` is
     low, auto or high: how many candidates the model writes before one is chosen. `threads` are those that compute on the
-    processor; 0 means one fewer than there are cores.
+    processor; 0 means one fewer than there are cores. Without `sample_rows` no prompt holds a row or a cell of a database.
 
     `share` asks for a public link, and a `host` that is not this machine's own name lets others in too: both are the share
     mode. Its visitors give `password` (one is made where it is empty). Of each visitor, `share_minute` questions a minute,
@@ -39,6 +39,7 @@ class Settings:
     cache: Path = user_cache_path("qsql")
     data: Path = user_data_path("qsql")
     api_key: str = field(default="", repr=False)
+    sample_rows: bool = True
     max_rows: int = 1000
     seconds: float = 30.0
     effort: str = "auto"
@@ -70,6 +71,12 @@ class Settings:
         """With what was kept in the folder `data`. Raises BadInput."""
         return cls.load(read(cls.load(**flags).data / FILE).values, **flags)
 
+    @classmethod
+    def load_for_command(cls, **flags: object) -> "Settings":
+        """Of what was kept, only that the model is to see no rows, which nothing may forget. Raises BadInput."""
+        saved = read(cls.load(**flags).data / FILE).values
+        return cls.load({name: value for name, value in saved.items() if name == "sample_rows"}, **flags)
+
     def kept(self) -> Kept:
         """What of these settings, and of the screen's, can be changed while the app runs.
 
@@ -77,7 +84,7 @@ class Settings:
         """
         saved = {} if self.shared else read(self.data / FILE).values
         screen = {name: saved[name] for name in ("language", "theme") if name in saved}
-        now = Preferences(self.model, self.effort, self.max_rows, self.seconds, **screen)
+        now = Preferences(self.model, self.effort, self.max_rows, self.seconds, sample_rows=self.sample_rows, **screen)
         return Kept(None if self.shared else self.data / FILE, now)
 
 

@@ -39,13 +39,16 @@ class Suggestion:
     kind: str = ""
 
 
-def suggest(schema: Schema, knowledge: Knowledge | None, language: str = "en", most: int = 4, name: str = "") -> tuple[str, ...]:
-    """At most so many questions, of several kinds and about several tables; `name` is what people call the database."""
+def suggest(schema: Schema, knowledge: Knowledge | None, language: str = "en", most: int = 4, name: str = "", cells: bool = True) -> tuple[str, ...]:
+    """At most so many questions, of several kinds and about several tables; `name` is what people call the database.
+
+    Without `cells` none of them names one: what is asked goes to the model.
+    """
     if name == "sample":
         return SAMPLE[language][:most]
     schema, words = knowledge.schema if knowledge else schema, Words(language)
     subjects = subjects_of(schema, language)
-    made = [replace(suggestion, kind=rule.__name__) for rule in RULES for suggestion in rule(subjects, words)]
+    made = [replace(suggestion, kind=rule.__name__) for rule in RULES[not cells :] for suggestion in rule(subjects, words)]
     return tuple(suggestion.text for suggestion in _varied([one for one in made if _reads_well(one.text)], most))
 
 
@@ -110,7 +113,7 @@ def how_many(subjects: list[Subject], words: Words) -> Iterator[Suggestion]:
 
 
 Rule = Callable[[list[Subject], Words], Iterator[Suggestion]]
-RULES: tuple[Rule, ...] = (with_value, most_of, average, over_time, highest, for_each, latest, how_many)  # the more telling first
+RULES: tuple[Rule, ...] = (with_value, most_of, average, over_time, highest, for_each, latest, how_many)  # the more telling first; the first of all names a cell
 
 
 def _of(key: str, words: Words, *subjects: Subject, **told: str) -> Suggestion:

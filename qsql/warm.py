@@ -16,6 +16,7 @@ from qsql.plan import Plan
 from qsql.records import Answer, Prompt, Question, Schema
 from qsql.steps.base import Asking
 from qsql.steps.knowledge import prepare
+from qsql.steps.withheld import without_rows
 from qsql.tables import fits
 
 COMPUTED_HERE = ("qsql.models.llamacpp", "qsql.models.tokens")  # whose cache is in this process
@@ -24,10 +25,10 @@ LOOK = 0.05  # seconds between two looks at whether it is still wanted
 
 
 class Warmer:
-    """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question."""
+    """`get_model` waits until the model is loaded; what it raises is the business of whoever asks a question. `plan` is theirs."""
 
-    def __init__(self, get_model: Callable[[], Model]) -> None:
-        self._get_model = get_model
+    def __init__(self, get_model: Callable[[], Model], plan: Callable[[], Plan] = Plan) -> None:
+        self._get_model, self._plan = get_model, plan
         self._changed = Condition()  # around everything below
         self._wanted: Database | None = None
         self._last: Callable[[], Database | None] = lambda: None
@@ -101,15 +102,15 @@ class Warmer:
     def _read(self, database: Database, keep: bool, cancel: Event) -> None:
         try:
             model = self._get_model()
-            read(database, model, Options(max_tokens=1, cancel=cancel, keep=keep))
+            read(database, model, Options(max_tokens=1, cancel=cancel, keep=keep), self._plan())
         except Exception:  # of a model or a database: a question meets it again, and its person is told
             logging.getLogger(__name__).debug("while reading a schema ahead", exc_info=True)
 
 
-def read(database: Database, model: Model, options: Options) -> None:
+def read(database: Database, model: Model, options: Options, plan: Plan = Plan()) -> None:
     """Read its schema now; nothing where the model is not computed here, or no question will be shown the whole of it."""
     if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables and fits(schema):
-        for _ in model.stream(beginning(database, schema, model), options):
+        for _ in model.stream(beginning(database, schema if plan.rows else without_rows(schema), model), options):
             pass
 
 
@@ -122,11 +123,11 @@ def restore(database: Database, schema: Schema, model: Model) -> None:
 _read_by: "weakref.WeakKeyDictionary[Database, str]" = weakref.WeakKeyDictionary()
 
 
-def read_once(database: Database, model: Model) -> None:
+def read_once(database: Database, model: Model, plan: Plan = Plan()) -> None:
     """Before the first question of a program without a screen; what is read outlives it."""
     if _read_by.get(database) != model.name:
         _read_by[database] = model.name
-        read(database, model, Options(max_tokens=1, keep=True))
+        read(database, model, Options(max_tokens=1, keep=True), plan)
 
 
 def beginning(database: Database, schema: Schema, model: Model) -> Prompt:

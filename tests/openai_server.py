@@ -24,6 +24,7 @@ def llama_server(gguf: str):
     params.n_ctx, params.n_parallel, params.kv_unified = 2048, 4, True
     params.n_batch = params.n_ubatch = 64
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.model_alias = {"small"}
     params.verbosity, params.ui, params.cache_ram_mib = -1, False, 0
     server = xllamacpp.Server(params)
     server.handle_completions({"prompt": "SELECT", "n_predict": 1})
@@ -33,12 +34,22 @@ def llama_server(gguf: str):
 
 @dataclass
 class Says:
-    """What the scripted server answers with, and what it was asked: headers and body of each request."""
+    """What the scripted server answers with, and what it was asked: headers and body of each request for a text.
+
+    Asked for its models it lists `models`; where that is None, it answers as to everything else.
+    """
 
     status: int = 200
     body: bytes = b""
     kind: str = "text/event-stream"
+    models: tuple[str, ...] | None = ("m",)
+    more: dict[str, object] = field(default_factory=dict)  # that it tells of each model
     asked: list[tuple[dict, dict]] = field(default_factory=list)
+
+    def act(self, handler: "_Handler") -> None:
+        """Answer; a test may do otherwise."""
+        to = {"Location": self.body.decode()} if 300 <= self.status < 400 else {}
+        handler.answer(self.status, self.body, self.kind, **to)
 
 
 def events(*chunks: dict, done: bool = True) -> bytes:
@@ -55,19 +66,28 @@ def chunk(text: str | None = None, index: int = 0, reason: str | None = None, **
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.do_POST()
+        says = self.server.says
+        if says.models is None:
+            self.do_POST()
+        else:
+            listed = {"object": "list", "data": [{"id": name, "object": "model", **says.more} for name in says.models]}
+            self.answer(200, json.dumps(listed).encode(), "application/json")
 
     def do_POST(self) -> None:
         says = self.server.says
         length = int(self.headers.get("Content-Length") or 0)
         says.asked.append((dict(self.headers), json.loads(self.rfile.read(length) or b"{}")))
-        self.send_response(says.status)
-        self.send_header("Content-Type", says.kind)
-        self.send_header("Content-Length", str(len(says.body)))
-        if 300 <= says.status < 400:
-            self.send_header("Location", says.body.decode())
+        says.act(self)
+
+    def answer(self, status: int, body: bytes, kind: str, length: int | None = None, **headers: str) -> None:
+        """`length` is what is announced, where that is not what comes."""
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         self.end_headers()
-        self.wfile.write(says.body)
+        self.wfile.write(body)
 
     def log_message(self, *args) -> None:
         pass

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.openai_server import Says, scripted_server
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -70,6 +72,8 @@ NO_ANSWER = [
     (["--database", "nowhere.csv", "--no-browser"], "nowhere.csv"),
     (["--port", "70000"], "70000"),
     (["models", "--fetch", "gpt-17"], "gpt-17"),
+    (["models", "gpt-17"], "not a server's address"),
+    (["models", "http://127.0.0.1:9/v1"], "cannot be reached"),
 ]
 
 
@@ -120,6 +124,34 @@ def test_lists_the_whole_family():
     done = app("models")
     assert done.returncode == 0
     assert all(f"qwen2.5-coder-{size}b" in done.stdout for size in ("0.5", "1.5", "3", "7", "14", "32"))
+
+
+FAR = "http://nowhere.invalid/v1"
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["ask", "x"], "three example rows of each table, and cells that a question names. --no-sample-rows keeps the rows and cells here."),
+        (["ask", "x", "--no-sample-rows"], "but no rows."),
+        (["artifact", "a clock"], "What you ask goes to http://nowhere.invalid/v1. It is not encrypted on its way."),
+    ],
+    ids=" ".join,
+)
+def test_what_goes_to_another_machine_is_said_before_it_is_asked(cities, arguments, said):
+    database = ["--database", str(cities)] if "ask" in arguments else []
+    done = app(*arguments, *database, "--model", FAR)
+    assert done.returncode == 1 and done.stdout == ""
+    assert f"What you ask goes to {FAR}." in done.stderr and said in done.stderr
+    assert done.stderr.index("What you ask goes") < done.stderr.index("cannot be reached")
+
+
+def test_lists_what_a_server_offers(monkeypatch):
+    monkeypatch.setenv("QSQL_API_KEY", "secret-key")
+    with scripted_server(Says(models=("small", "large"), more={"max_model_len": 8192})) as url:
+        done = app("models", url)
+        assert done.returncode == 0 and f"{url}#large" in done.stdout and "8,192" in done.stdout and "secret" not in done.stdout + done.stderr
+    assert app("models", "http://127.0.0.1:8080/v1", "--fetch", "7b").returncode == 2
 
 
 def test_writes_a_page(tmp_path):

@@ -39,7 +39,7 @@ class Scripted(Echo):
 @pytest.fixture(scope="module")
 def other():
     """A model at a server."""
-    says = Says()
+    says = Says(models=("other",))
     with scripted_server(says) as url:
         yield says, f"{url}#other"
 
@@ -119,6 +119,10 @@ def test_a_model_that_cannot_be_reached_says_so_in_its_column_alone(page):
     said(page, "Only echo gave rows.")
     expect(side(page, 1).get_by_role("alert")).to_contain_text("127.0.0.1:9")
     expect(side(page, 0).get_by_role("gridcell").filter(has_text="Bern").first).to_be_visible()
+    expect(page.locator("#compare_leaves p")).to_have_count(0)
+    page.get_by_label("Second model").fill("https://nowhere.invalid/v1")
+    page.get_by_label("Second model").press("Enter")
+    expect(page.locator("#compare_leaves")).to_contain_text("goes to https://nowhere.invalid/v1")
     page.get_by_label("Second model").fill("echo")
     page.get_by_label("Second model").press("Enter")
     page.get_by_role("button", name="Compare").click()

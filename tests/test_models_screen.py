@@ -27,7 +27,7 @@ from qsql.ui.language import PageLanguage
 from qsql.ui.models_view import InUse
 from tests.browser import serving
 from tests.model_files import small_gguf  # noqa: F401
-from tests.openai_server import Says, chunk, events, scripted_server
+from tests.openai_server import Says, scripted_server
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 EN, ZH = Words("en"), Words("zh")
@@ -74,6 +74,7 @@ def test_the_chip_has_words_for_each_state(state, name, said, told):
 
 def test_a_name_that_is_shown_keeps_its_secrets():
     assert view.called("http://me:secret@host:9/v1?key=hidden#big", EN) == "http://host:9/v1"
+    assert view.called("http://a/v1,http://me:secret@b/v1#m", EN) == "http://a/v1, http://b/v1"
     assert view.called("~/models/m.gguf", EN) == "m.gguf" and view.called("1.5B", EN) == "qwen2.5-coder-1.5b"
     assert view.called(r"C:\models\m.gguf", EN) == "m.gguf" and len(view.called("x" * 500, EN)) == 61
 
@@ -134,8 +135,8 @@ def wired(settings, holder):
     with Blocks(analytics_enabled=False) as demo:
         chip, panel = models.build_chip(False), models.build()
         models.wire(chip, panel, holder, settings, demo)
-    look, chosen, other, cancel = (fn.fn for fn in demo.fns.values())
-    return SimpleNamespace(panel=panel, chip=chip, look=look, chosen=chosen, other=other, cancel=cancel)
+    look, chosen, other, offered, cancel = (fn.fn for fn in demo.fns.values())
+    return SimpleNamespace(panel=panel, chip=chip, look=look, chosen=chosen, other=other, offered=offered, cancel=cancel)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,29 @@ def test_what_the_list_does_not_have_or_was_not_agreed_to_is_refused(screen, hol
 def test_what_names_no_model_or_needs_agreement_is_refused(screen, holder, typed):
     shown = screen.other(typed, {}, REQUEST)
     assert 'class="failed"' in shown[screen.panel.said] and holder.state() == State("ready", "echo")
+
+
+@pytest.mark.parametrize("typed, name", [("", "m"), ("org/name", "m"), ("http://127.0.0.1:9/v1", ""), ("http://127.0.0.1:9/v1", "x" * 501)])
+def test_what_no_server_has_listed_is_refused(screen, holder, typed, name):
+    shown = screen.offered(typed, {}, SimpleNamespace(name=name), REQUEST)
+    assert "no such model in the list" in shown[screen.panel.said] and holder.state() == State("ready", "echo")
+
+
+def test_a_server_that_is_not_there_is_told_before_anything_is_changed(screen, holder):
+    shown = screen.other("http://127.0.0.1:9/v1", {}, REQUEST)
+    assert "cannot be reached" in shown[screen.panel.said] and holder.state() == State("ready", "echo")
+
+
+def test_what_leaves_this_machine_is_said_and_to_whom():
+    local, far = "http://127.0.0.1:1/v1,http://localhost:2/v1#m", "http://me:secret@gpu1:8000/v1,https://gpu2/v1#m"
+    assert view.leaves(local, True, False, EN) == view.leaves("auto", True, False, EN) == view.leaves("", True, False, EN) == ""
+    said = view.leaves(far, True, False, EN)
+    assert "http://gpu1:8000/v1 and https://gpu2/v1" in said and "three example rows" in said and "Settings can keep" in said
+    assert "not encrypted" in said and "secret" not in said
+    assert "but no rows" in view.leaves(far, False, False, EN) and "example rows" not in view.leaves(far, False, False, EN)
+    assert "not encrypted" not in view.leaves("https://gpu2/v1", True, False, EN)
+    assert "gpu" not in view.leaves(far, True, True, EN) and "another machine" in view.leaves(far, True, True, EN)
+    assert "示例" in view.leaves(far, True, False, ZH)
 
 
 def test_visitors_change_nothing(holder):
@@ -233,9 +257,16 @@ def test_another_model_is_chosen_used_and_given_up(browser, site, expect, tmp_pa
     expect(research).to_be_disabled()
     page.get_by_label("I use it for research only").check()
     expect(research).to_be_enabled()
-    with scripted_server(Says(body=events(chunk("SELECT 1", reason="stop")))) as server:
-        other.fill(f"{server}#<b>big</b>")
+    with scripted_server(Says(models=("small", "<b>big</b>"), more={"max_model_len": 8192})) as server:
+        other.fill(f"{server}#medium")
         other.press("Enter")
+        expect(said.get_by_role("alert")).to_contain_text("does not offer 'medium'. It offers: small, <b>big</b>.")
+        other.fill(server)
+        other.press("Enter")
+        offered = page.locator("#models_offered")
+        expect(offered.get_by_role("row")).to_have_text([re.compile(r"small\s*8,192 tokens of context\s*Use"), re.compile("<b>big</b>")])
+        offered.get_by_role("button", name="Use <b>big</b>").click()
+        expect(offered.get_by_role("row")).to_have_count(0)
         expect(page.locator("#model_chip")).to_contain_text("<b>big</b>")
         expect(chip).to_have_text("The model is ready: <b>big</b>.")
         site.holder.switch("echo")

@@ -1,6 +1,7 @@
 """Servers that are not what they should be, or not willing; what they answer well is in the contract of test_models."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_server_that_does_not_answer_well_gives_a_sentence(server, case):
 @pytest.mark.parametrize("case", ["a web page", "no choices", "401", "404", "500"])
 def test_a_server_that_lists_no_models_gives_a_sentence(server, case):
     with pytest.raises(ModelUnreachable) as caught:
-        server(REFUSALS[case][0], name="")
+        server(replace(REFUSALS[case][0], models=None), name="")
     assert "secret" not in str(caught.value) and caught.value.hint
 
 
@@ -87,15 +88,14 @@ def test_an_address_where_nobody_listens_gives_a_sentence(url):
 
 
 def test_takes_the_first_model_that_the_server_lists(server):
-    listed = Says(body=b'{"object": "list", "data": [{"id": "first"}, {"id": "second"}]}', kind=JSON)
-    assert server(listed, name="").name == "first"
+    assert server(Says(models=("first", "second")), name="").name == "first"
 
 
 def test_a_server_that_gives_one_candidate_is_asked_again(server):
     says = Says(body=HELLO)
     completions = complete(server(says), say("Hello?"), Options(candidates=3, seed=5))
     assert [completion.text for completion in completions] == ["Hello"] * 3
-    assert [(body.get("n"), body["seed"]) for _, body in says.asked] == [(3, 5), (2, 6), (None, 7)]
+    assert sorted((body.get("n", 1), body["seed"]) for _, body in says.asked) == [(1, 6), (1, 7), (3, 5)]
 
 
 def test_a_server_that_knows_no_stop_words_is_cut_off(server):

@@ -64,6 +64,8 @@ def test_what_is_changed_holds_at_once_and_in_the_next_run_and_nothing_else_is_k
         {"model": " "},
         {"model": "x" * 501},
         {"port": 80},
+        {"sample_rows": "no"},
+        {"sample_rows": 0},
         {"effort": "low", "theme": "pink"},
     ],
     ids=str,
@@ -121,24 +123,27 @@ def test_a_write_that_breaks_off_leaves_the_old_file(path, monkeypatch):
 
 def test_many_threads_lose_nothing(path):
     kept = Kept(path, DEFAULTS)
-    changes = [{"effort": "low"}, {"max_rows": 7}, {"seconds": 3.0}, {"language": "zh"}, {"theme": "dark"}, {"model": "echo"}]
+    changes = [{"effort": "low"}, {"max_rows": 7}, {"seconds": 3.0}, {"language": "zh"}, {"theme": "dark"}, {"model": "echo"}, {"sample_rows": False}]
     threads = [threading.Thread(target=kept.change, kwargs=change) for change in changes * 3]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert kept.now == Preferences("echo", "low", 7, 3.0, "zh", "dark") == Preferences(**preferences.read(path).values)
+    assert kept.now == Preferences("echo", "low", 7, 3.0, "zh", "dark", False) == Preferences(**preferences.read(path).values)
 
 
 def test_a_flag_wins_over_the_environment_that_over_what_is_saved_and_that_over_the_default(tmp_path, monkeypatch):
     for name in Settings.__dataclass_fields__:
         monkeypatch.delenv(f"QSQL_{name.upper()}", raising=False)
-    Kept(tmp_path / FILE, DEFAULTS).change(model="echo", effort="low", max_rows=7, theme="dark")
+    Kept(tmp_path / FILE, DEFAULTS).change(model="echo", effort="low", max_rows=7, theme="dark", sample_rows=False)
     monkeypatch.setenv("QSQL_EFFORT", "high")
     monkeypatch.setenv("QSQL_MAX_ROWS", "8")
     settings = Settings.load_saved(data=str(tmp_path), max_rows=9, model=None)
     assert (settings.model, settings.effort, settings.max_rows, settings.seconds) == ("echo", "high", 9, 30.0)
-    assert settings.kept().now == Preferences("echo", "high", 9, theme="dark")
+    assert settings.kept().now == Preferences("echo", "high", 9, theme="dark", sample_rows=False)
+    assert Settings.load_saved(data=str(tmp_path), sample_rows=True).sample_rows
+    monkeypatch.setenv("QSQL_SAMPLE_ROWS", "1")
+    assert Settings.load_saved(data=str(tmp_path)).sample_rows and not Settings.load_saved(data=str(tmp_path), sample_rows=False).sample_rows
     assert Settings.load(data=str(tmp_path)).model == "auto"
 
 
@@ -187,7 +192,7 @@ def test_a_handler_answers_a_wrong_value_with_a_sentence_and_a_right_one_by_keep
 def test_where_the_app_is_shared_only_the_look_is_there_and_no_handler_keeps_anything(tmp_path):
     kept = Settings.load(data=tmp_path, share=True).kept()
     screen = built(kept, shared=True)
-    assert screen.panel.effort is screen.panel.max_rows is screen.panel.seconds is None
+    assert screen.panel.effort is screen.panel.max_rows is screen.panel.seconds is screen.panel.sample_rows is None
     for fn in screen.demo.fns.values():
         if fn.fn is not None and fn.targets[0][1] != "load":
             fn.fn("dark")
@@ -205,6 +210,7 @@ def test_what_is_chosen_stays_and_nothing_flashes(browser, site):
     rows.fill("25")
     rows.press("Enter")
     expect(page.locator("#preferences_said")).to_have_text("Saved.")
+    page.get_by_label("The model may see rows").uncheck()
     page.get_by_role("radio", name="high: always more").check()
     expect(page.get_by_role("radio", name="high", exact=True)).to_be_checked()
     page.get_by_role("radio", name="Dark").check()
@@ -214,7 +220,7 @@ def test_what_is_chosen_stays_and_nothing_flashes(browser, site):
     expect(page.get_by_text("最多取多少行")).to_be_visible()
     expect(page.get_by_label("Question")).to_have_value("How many <b>cities</b>?")
     expect(page.get_by_role("radio", name="深色")).to_be_checked()
-    assert site.kept.now == Preferences(effort="high", max_rows=25, language="zh", theme="dark")
+    assert site.kept.now == Preferences(effort="high", max_rows=25, language="zh", theme="dark", sample_rows=False)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     context.route("**/assets/**", lambda route: route.abort())  # so that the page stays as it is before Gradio draws it
     bare = context.new_page()

@@ -177,6 +177,12 @@ def test_an_error_keeps_the_last_name_of_a_path(said, shown):
     assert str(error.value) == shown
 
 
+def test_no_address_of_several_servers_is_told():
+    mask = mask_of(Settings.load(model="http://me:secret@model.inside:9/v1,http://model.beside/v1#m"))
+    said = mask("http://model.beside/v1 is not ready. http://model.inside:9/v1 broke off, and model.beside did.")
+    assert said == "the model is not ready. the model broke off, and the model's server did."
+
+
 def test_a_model_that_cannot_be_had_says_nothing_of_where_it_is(tmp_path):
     def model():
         raise ModelUnreachable(f"The server at {address} does not answer.", f"Look at {tmp_path}/a/log.")

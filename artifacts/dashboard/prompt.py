@@ -7,20 +7,24 @@ from pathlib import Path
 
 from artifacts.dashboard.spec import json_schema
 from artifacts.dashboard.words import named_kinds
-from artifacts.data import shown_rows
+from artifacts.data import check_names, shown_rows
 from artifacts.records import Data
 from qsql.records import Message, Prompt
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
-def dashboard_prompt(request: str, data: Data, before: str = "") -> Prompt:
-    """What to tell a model so that it writes the specification; `before` is the one that the request wants changed, as JSON."""
+def dashboard_prompt(request: str, data: Data, before: str = "", rows: bool = True) -> Prompt:
+    """What to tell a model so that it writes the specification; `before` is the one that the request wants changed, as JSON.
+
+    Without `rows` the model sees none of them. Raises BadInput where it would see cells all the same.
+    """
+    check_names(data, rows)
     asked = _wording("dashboard_change" if before else "dashboard_request").format(
         question=data.question or data.sql,
         count=len(data.rows),
         columns="\n".join(_columns(data)),
-        rows=shown_rows(data),
+        rows=shown_rows(data, rows),
         before=before,
         request=request,
     )

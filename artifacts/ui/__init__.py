@@ -39,13 +39,15 @@ def wire(
     model_name: Callable[[], str] = lambda: "",
     sample: Callable[[str, gr.Request], Data] | None = None,
     shared: bool = False,
+    rows: Callable[[], bool] = lambda: True,
 ) -> None:
     """Connect the components; call it inside the same Blocks. `galleries` says where a visitor's pages are kept.
 
     `model_name` tells the name without loading it; `working` stands around whatever keeps the model busy for this visitor. `read` gives the rows of a page again, `sample` those that
-    an example is about, by its name. Where the app is `shared`, a page can be given a link.
+    an example is about, by its name. Where the app is `shared`, a page can be given a link. `rows` says whether the model may
+    see rows of an answer now.
     """
-    p, desk = panel, Desk(panel, get_model, galleries, working)
+    p, desk = panel, Desk(panel, get_model, galleries, working, rows)
     keeper = Keeper(desk, read)
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     hidden = {**quiet, "queue": False}

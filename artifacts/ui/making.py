@@ -30,12 +30,16 @@ Working = Callable[[gr.Request], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Desk:
-    """What the handlers share. `get_model` may take its time and raise a QsqlError; `working` raises BadInput where a visitor asks too much."""
+    """What the handlers share. `get_model` may take its time and raise a QsqlError; `working` raises BadInput where a visitor asks too much.
+
+    `rows` says whether the model may see rows of an answer now.
+    """
 
     panel: ArtifactPanel
     get_model: Callable[[], Model]
     galleries: Galleries
     working: Working
+    rows: Callable[[], bool] = lambda: True
     stops: dict[str, threading.Event] = field(default_factory=dict)
 
     def make(self, text: str | None, mode: str, data: Data | None, here: Here | None, request: gr.Request) -> Iterator[Updates]:
@@ -79,7 +83,7 @@ class Desk:
     def _mend(self, here: Here, faults: tuple[str, ...], cancel: threading.Event, words: Words, request: gr.Request) -> Iterator[Updates]:
         gallery = self.galleries(request)
         before = gallery.version(here.artifact, here.number)
-        asked = fix_request(before.page.html, faults[0])
+        asked = fix_request(before.page.html, faults[0], quoted=before.page.data is None or self.rows())
         yield from self._written(gallery, asked, None, before, cancel, words, f"{words('pages.fix')}: {faults[0]}")
 
     def _written(
@@ -114,7 +118,7 @@ class Desk:
 
         def written() -> Iterator[Page]:
             models.append(self.get_model())
-            yield from write(models[0], text, replace(WRITING, cancel=cancel), data, before)
+            yield from write(models[0], text, replace(WRITING, cancel=cancel), data, before, self.rows())
 
         for page in follow(written()):
             yield page

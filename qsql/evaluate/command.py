@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from qsql.evaluate.run import Run, evaluate
 from qsql.evaluate.summary import NOISE_SAID, Row, Share, compare, summarize
 from qsql.models.base import Model
 from qsql.models.recorded import Recorded
-from qsql.plan import Plan
+from qsql.plan import ROWS, Plan
 from qsql.settings import Settings
 
 EVERY = 25  # questions between two lines of progress, where there is no bar
@@ -49,7 +49,10 @@ def run_command(options: argparse.Namespace, settings: Settings, screen: Screen)
     given = vars(options)
     suite = read_suite(options.folder, given.get("questions", "dev.json"), given.get("language", "both"))
     suite = select(suite, given.get("databases", ()), given.get("limit"))
-    run = Run(suite, plan_from(given), given.get("engine", "given"), settings)
+    plan = plan_from(given)
+    if not settings.sample_rows:
+        plan = replace(plan, without=plan.without | {ROWS})
+    run = Run(suite, plan, given.get("engine", "given"), settings)
     output = Path(given.get("output") or f"evaluate-{suite.name}.jsonl")
     with closing(_model(given, settings, screen)) as model:
         lines = _followed(run, model, output, header_of(run, model.name, given), screen)
@@ -62,8 +65,8 @@ def plan_from(given: dict) -> Plan:
     """Raises BadInput for a step that there is not, or that nothing can be answered without."""
     steps = [name for name in dict.fromkeys([*(step.__name__ for step in STEPS), *OTHERS]) if name not in NEEDED]
     without = steps if given.get("plain") else given.get("without", ())
-    if unknown := [name for name in without if name not in steps]:
-        raise BadInput(f"There is no step {unknown[0]!r} that can be left out.", f"There are {', '.join(steps)}.")
+    if unknown := [name for name in without if name not in (*steps, ROWS)]:
+        raise BadInput(f"There is no step {unknown[0]!r} that can be left out.", f"There are {', '.join((*steps, ROWS))}.")
     effort = "low" if given.get("plain") else given.get("effort", Plan.effort)
     return Plan(effort=effort, without=frozenset(without))
 

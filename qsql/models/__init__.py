@@ -1,7 +1,7 @@
 """Where words come from: `resolve` turns a name into files or an address, `load_model` into a Model.
 
 A name is `auto`, a model of the catalog, `echo`, a server's address (`http://host:port/v1`, with `#model` where it serves
-several), a path to a .gguf file or a model's folder, or a hub repository (`org/name`).
+several; more addresses of the same model follow after commas), a path to a .gguf file or a model's folder, or a hub repository (`org/name`).
 """
 
 import difflib
@@ -12,13 +12,15 @@ from pathlib import Path
 
 from qsql.errors import ModelBroken, ModelMissing, UnknownModel
 from qsql.models import catalog, choose, fetch
+from qsql.models.addresses import addresses, model_at
 from qsql.models.base import Model, Weights
 from qsql.models.choose import survey
 from qsql.models.fetch import Progress
+from qsql.models.offered import Offered
 from qsql.models.parts import all_parts, gguf_files
 from qsql.settings import Settings
 
-__all__ = ["RUNTIMES", "Progress", "load_model", "notice", "resolve", "survey"]
+__all__ = ["RUNTIMES", "Progress", "load_model", "notice", "offered_at", "resolve", "survey"]
 
 RUNTIMES = {
     "llamacpp": "qsql.models.llamacpp",
@@ -55,6 +57,14 @@ def notice(name: str) -> str:
     return entry.notice if entry else ""
 
 
+def offered_at(name: str, settings: Settings) -> tuple[Offered, ...]:
+    """What the servers of this name offer, as the first of them that is there says. Raises UnknownModel and ModelUnreachable."""
+    found = addresses(name)
+    if not found:
+        raise UnknownModel(f"{name!r} is not a server's address.", "Write it like http://127.0.0.1:8080/v1.")
+    return importlib.import_module(RUNTIMES["openai"]).models_of(",".join(found), settings)
+
+
 def _auto(name: str, settings: Settings, progress: Progress | None) -> Weights | None:
     if name.lower() not in ("", "auto"):
         return None
@@ -67,9 +77,9 @@ def _echo(name: str, settings: Settings, progress: Progress | None) -> Weights |
 
 
 def _server(name: str, settings: Settings, progress: Progress | None) -> Weights | None:
-    """`http://host/v1#model`; without `#model` the backend asks the server what it serves."""
-    match = re.fullmatch(r"(https?://[^\s/#]+[^\s#]*)(?:#(.*))?", name, re.IGNORECASE)
-    return Weights("openai", match[2] or "", match[1].rstrip("/")) if match else None
+    """`http://host/v1#model`, or several addresses; without `#model` the backend asks the servers what they have."""
+    found = addresses(name)
+    return Weights("openai", model_at(name), ",".join(found)) if found else None
 
 
 def _catalogued(name: str, settings: Settings, progress: Progress | None) -> Weights | None:

@@ -1,99 +1,207 @@
-"""Models behind an OpenAI-compatible server that the person named.
+"""Models behind OpenAI-compatible servers that the person named: one, or several of the same model.
 
-Prompts go to that address and to no other: no proxy, no redirect, nothing from the environment that the library reads by
+Prompts go to these addresses and to no other: no proxy, no redirect, nothing from the environment that the library reads by
 itself, and no header that tells of this machine. The library runs in a thread with an event loop, because only there can a
 request be broken off at every stage, also while the server still reads the prompt.
+
+A request that failed before anything of the answer came goes to another server, and to the last one again after a pause. Once
+something has come, nothing is asked anew.
 """
 
 import asyncio
 import json
 import re
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from math import ceil
 from queue import SimpleQueue
 from urllib.parse import urlsplit
 
-from qsql.errors import MissingLibrary, ModelError, ModelUnreachable, PromptTooLong
-from qsql.models import tokens
+from qsql.errors import MissingLibrary, ModelError, ModelUnreachable, QsqlError, UnknownModel
+from qsql.models import offered, tokens
+from qsql.models.addresses import addresses
 from qsql.models.base import Options, Weights
 from qsql.models.choices import Texts
+from qsql.models.offered import Offered
+from qsql.models.openai_errors import NO_SUCH_ADDRESS, Border, NotBegun, better_elsewhere, has_no_list, pause_before_again, status_of
+from qsql.models.replicas import Replicas
 from qsql.models.waiting import listen
 from qsql.records import Piece, Prompt
 from qsql.settings import Settings
 
-CONNECT, SILENCE = 5.0, 300.0  # seconds until it is given up: to connect, and for the next word
+CONNECT, LISTING, SILENCE = 5.0, 10.0, 300.0  # seconds until it is given up: to connect, for the list of models, and for the next word
 HEADERS = {"host", "authorization", "content-type", "content-length", "accept", "accept-encoding", "connection"}
-TOO_LONG = re.compile(r"context.{0,20}(length|size|window|limit)|(too many|maximum) tokens|max_model_len|prompt is too long", re.IGNORECASE)
 CHARACTERS = re.compile(r"[A-Za-z]+|\s+|.", re.DOTALL)
 STOPS = 4  # more stop words the protocol does not take; the rest are only looked for here
+AT_ONCE = 4  # requests of one answer
+MOST_NAMED = 8  # models in a sentence
 
 
 def load(weights: Weights, settings: Settings) -> "Server":
-    """The model `weights.name` of the server at `weights.source`, or the first that it lists.
+    """The model `weights.name` of the servers at `weights.source`, or the first that they list; see `addresses` for several.
 
-    Raises ModelUnreachable or MissingLibrary. A model that is named is first asked for when it has to write.
+    Raises ModelUnreachable where none of them is there, UnknownModel where one is of another model, and MissingLibrary.
     """
+    server = Server(weights, _connections(weights.source, settings))
     try:
-        import openai
-    except ImportError as error:
-        raise MissingLibrary("openai", "'openai>=3,<4'") from error
-    try:
-        client = _client(openai, weights.source, settings.api_key or "none")
-        if urlsplit(weights.source).port == 0:
-            raise ValueError("no port")
-    except ValueError as error:
-        raise ModelUnreachable("This is not a server's address.", "Write it like http://127.0.0.1:8080/v1.") from error
-    server = Server(weights, client)
-    try:
-        server.name = weights.name or server.first_listed()
+        server.choose(weights.name)
     except ModelError:
         server.close()
         raise
     return server
 
 
-def _client(openai, url: str, key: str):
-    async def plain(request) -> None:
-        for name in [name for name in request.headers if name.lower() not in HEADERS]:
-            del request.headers[name]
-        request.headers["connection"] = "close"  # a server may drop a kept connection just when it is used again
+def models_of(address: str, settings: Settings) -> tuple[Offered, ...]:
+    """What the server at this address offers. Raises ModelUnreachable or MissingLibrary."""
+    server = Server(Weights("openai", "", address), _connections(address, settings))
+    try:
+        return server.offered()
+    finally:
+        server.close()
 
-    http = openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False, event_hooks={"request": [plain]})
-    return openai.AsyncOpenAI(
-        base_url=url,
-        api_key=key,
-        admin_api_key="",
-        default_headers={"Authorization": f"Bearer {key}"},
-        timeout=openai.Timeout(SILENCE, connect=CONNECT),
-        max_retries=0,
-        http_client=http,
-    )
+
+def _connections(source: str, settings: Settings) -> "list[_Connection]":
+    try:
+        import openai
+    except ImportError as error:
+        raise MissingLibrary("openai", "'openai>=3,<4'") from error
+    try:
+        urls = addresses(source)
+        if not urls or any(urlsplit(url).port == 0 for url in urls):
+            raise ValueError("no port")
+        return [_Connection(openai, url, settings.api_key or "none") for url in urls]
+    except ValueError as error:
+        raise ModelUnreachable("This is not a server's address.", "Write it like http://127.0.0.1:8080/v1.") from error
+
+
+class _Connection:
+    """One server. `name` is the model that it is asked for; what it calls that is found out before, and anew after it was not there."""
+
+    def __init__(self, openai, url: str, key: str) -> None:
+        self.border, self.name = Border(url, key), ""
+        self._model = self._said = ""  # as it calls the model, and as its answers do
+        self._client = openai.AsyncOpenAI(
+            base_url=url,
+            api_key=key,
+            admin_api_key="",
+            default_headers={"Authorization": f"Bearer {key}"},
+            timeout=openai.Timeout(SILENCE, connect=CONNECT),
+            max_retries=0,  # it would wait unheard, and ask this server only
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False, event_hooks={"request": [_plain]}),
+        )
+
+    async def offered(self) -> tuple[Offered, ...]:
+        """Raises what goes wrong as one of our errors."""
+        try:
+            found = offered.read_offered((await self._client.models.list(timeout=LISTING)).data)
+        except Exception as error:
+            raise self.border.translated(error) from error
+        if not found:
+            raise ModelUnreachable(f"{self.border.url} offers no model.", "Load one into it first.")
+        return found
+
+    def take(self, found: tuple[Offered, ...]) -> Offered:
+        """Ask for the model among these that `name` means; where there is no list, by that name. Raises UnknownModel."""
+        taken = offered.find(self.name, found) if found else Offered(self.name)
+        if taken is None:
+            names = ", ".join(one.name for one in found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
+            raise UnknownModel(f"{self.border.url} does not offer {self.name!r}.", f"It offers: {names}.")
+        self._model = taken.id
+        return taken
+
+    async def write(self, request: dict, put: Callable[[object, Border], None]) -> None:
+        """Raises NotBegun where nothing came and it may be asked again, here or elsewhere; else what went wrong as one of our errors."""
+        completions, came = self._client.completions if "prompt" in request else self._client.chat.completions, False
+        try:
+            await self._find_out()
+            async with await completions.create(model=self._model, **request) as chunks:
+                async for chunk in chunks:
+                    if not came:
+                        await self._look_again(getattr(chunk, "model", ""))
+                    came = True
+                    put(chunk, self.border)
+        except Exception as error:
+            told, cause = self.border.translated(error), error.__cause__ if isinstance(error, ModelUnreachable) else error
+            if came or not better_elsewhere(cause):
+                raise told from cause
+            self._model = ""
+            told.__cause__ = cause
+            raise NotBegun(told, pause_before_again(cause)) from error
+
+    async def _find_out(self) -> None:
+        if self._model:
+            return
+        try:
+            self.take(await self.offered())
+        except ModelUnreachable as error:
+            if not has_no_list(error):
+                raise
+            self.take(())
+
+    async def _look_again(self, said: str) -> None:
+        """Where an answer names another model than those before, the server may have been started anew with another one."""
+        if self._said not in ("", said):
+            self._model = ""
+            await self._find_out()
+        self._said = said
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+async def _plain(request) -> None:
+    for name in [name for name in request.headers if name.lower() not in HEADERS]:
+        del request.headers[name]
+    request.headers["connection"] = "close"  # a server may drop a kept connection just when it is used again
 
 
 class Server:
-    """One model of a server; several calls run at once, as far as the server does."""
+    """One model of one or more servers; several calls run at once, as far as they do."""
 
-    def __init__(self, weights: Weights, client: object) -> None:
+    def __init__(self, weights: Weights, connections: Sequence[_Connection]) -> None:
         self.name, self.context = weights.name, weights.context
-        self._client, self._border = client, _Border(weights.source, client.api_key)
+        self._replicas, self._single = Replicas(connections), False  # the latter: they give one candidate a request
+        self._border = connections[0].border
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="qsql-openai", daemon=True)
         self._thread.start()
 
+    def choose(self, name: str) -> None:
+        """Use this model of theirs, or the first that they list. Raises ModelUnreachable and UnknownModel."""
+        lists, chosen = self._submit(self._lists(bool(name))).result(), []
+        for replica in self._replicas:
+            replica.server.name = name or offered.first(lists[0][1]).name
+        for connection, found in lists:
+            chosen.append(connection.take(found))
+        self.name = chosen[0].name
+        self.context = min((one.context for one in chosen if one.context), default=self.context)
+
+    def offered(self) -> tuple[Offered, ...]:
+        """What the first of them that is there lists."""
+        return self._submit(self._lists(False)).result()[0][1]
+
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
-        """See models.base. A server that gives fewer candidates than it was asked for is asked again for the rest."""
+        """See models.base. Where servers give fewer candidates than they were asked for, the others are asked for side by side."""
         if options.cancelled:
             yield from tokens.ends("cancelled", options.candidates)
             return
         done = 0
-        while done < options.candidates:
-            texts = Texts(prompt.stop, done, options.candidates)
-            yield from self._ask(self._request(prompt, options, done), texts, options)
+        if options.candidates == 1 or not self._single:
+            texts = Texts(prompt.stop, 0, options.candidates)
+            try:
+                yield from self._ask([(self._request(prompt, options, 0, options.candidates), texts)], options)
+            except ModelUnreachable as error:
+                if options.candidates == 1 or status_of(error.__cause__) not in (400, 422):
+                    raise  # else it may take no more than one, and if not, says so again
             yield from texts.ends(options.cancelled)
-            done += len(texts)
+            done = len(texts)
+            self._single = self._single or done < options.candidates
+        rest = [Texts(prompt.stop, place, place + 1) for place in range(done, options.candidates)]
+        asked = [(self._request(prompt, options, place, 1), texts) for place, texts in enumerate(rest, done)]
+        yield from self._ask(asked, options)
+        for texts in rest:
+            yield from texts.ends(options.cancelled)
 
     def fill(self, prefix: str, suffix: str, stop: tuple[str, ...] = (), options: Options = Options()) -> Iterator[Piece]:
         """See models.base. The marks are written into the text, so only a server of such a model understands it."""
@@ -104,9 +212,9 @@ class Server:
         prompt = f"{before}{_unmarked(prefix)}{after}{_unmarked(suffix)}{middle}"
         texts = Texts(stop, 0, 1)
         try:
-            yield from self._ask({"prompt": prompt, **self._how(stop, options)}, texts, options)
+            yield from self._ask([({"prompt": prompt, **self._how(stop, options)}, texts)], options)
         except ModelUnreachable as error:
-            if getattr(error.__cause__, "status_code", 0) in NO_COMPLETIONS:
+            if status_of(error.__cause__) in NO_SUCH_ADDRESS:
                 raise self._border.no_filling() from error
             raise
         yield from texts.ends(options.cancelled)
@@ -125,76 +233,92 @@ class Server:
         self._thread.join(CONNECT)
         self._loop.close()
 
-    def first_listed(self) -> str:
-        """The name of the first model that the server lists. Raises ModelUnreachable."""
-        try:
-            return self._submit(self._list()).result()
-        except Exception as error:
-            raise self._border.translated(error) from error
-
-    def _request(self, prompt: Prompt, options: Options, done: int) -> dict:
+    def _request(self, prompt: Prompt, options: Options, place: int, count: int) -> dict:
+        """For so many candidates, from this one on."""
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
         messages += [{"role": "assistant", "content": prompt.begun}] if prompt.begun else []
         request = {"messages": messages, **self._how(prompt.stop, options)}
-        if options.candidates - done > 1:
-            request["n"] = options.candidates - done
+        if count > 1:
+            request["n"] = count
         if options.seed is not None:
-            request["seed"] = options.seed + done
+            request["seed"] = options.seed + place
         if prompt.json_schema:
             schema = {"name": "answer", "strict": True, "schema": json.loads(prompt.json_schema)}
             request["response_format"] = {"type": "json_schema", "json_schema": schema}
         return request
 
     def _how(self, stop: tuple[str, ...], options: Options) -> dict:
-        request = {"model": self.name, "max_tokens": options.max_tokens, "temperature": options.temperature}
+        request = {"max_tokens": options.max_tokens, "temperature": options.temperature}
         request |= {"stream": True, "stream_options": {"include_usage": True}}
         return request | ({"stop": list(stop[:STOPS])} if stop else {})
 
-    def _ask(self, request: dict, texts: Texts, options: Options) -> Iterator[Piece]:
-        queue: SimpleQueue = SimpleQueue()
-        call = self._submit(self._write(request, queue))
-        call.add_done_callback(lambda done: queue.put(None))
+    def _ask(self, asked: Sequence[tuple[dict, Texts]], options: Options) -> Iterator[Piece]:
+        """The pieces of all these requests as they come; no more than AT_ONCE of them are under way."""
+        queue, gate, calls, borders = SimpleQueue(), asyncio.Semaphore(AT_ONCE), {}, {}
+        for request, texts in asked:
+            calls[texts] = self._submit(self._write(request, gate, lambda *came, texts=texts: queue.put((texts, *came))))
+            calls[texts].add_done_callback(lambda call, texts=texts: queue.put((texts, None, None)))
         try:
-            for chunk in listen(queue, lambda: options.cancelled):
-                yield from self._read(chunk, texts)
+            for texts, chunk, border in listen(queue, lambda: options.cancelled or not calls):
+                if texts not in calls:
+                    continue  # it was cut off, and something came all the same
+                if chunk is not None:
+                    borders[texts] = border
+                    yield from _read(chunk, texts, border)
                 if texts.all_cut:
-                    return
-            if not options.cancelled:
-                self._check(call, texts)
+                    calls.pop(texts).cancel()
+                elif chunk is None:
+                    _check(calls.pop(texts), texts, borders.get(texts, self._border))
         finally:
-            call.cancel()
+            for call in calls.values():
+                call.cancel()
 
-    async def _list(self) -> str:
-        return str((await self._client.models.list()).data[0].id)
+    async def _lists(self, named: bool) -> list[tuple[_Connection, tuple[Offered, ...]]]:
+        """What each server that is there offers; nothing of one that has no list, where a model is `named` already."""
+        found = await asyncio.gather(*(replica.server.offered() for replica in self._replicas), return_exceptions=True)
+        lists, errors = [], []
+        for replica, one in zip(self._replicas, found):
+            if named and isinstance(one, QsqlError) and has_no_list(one):
+                one = ()
+            if isinstance(one, BaseException):
+                errors.append(one)
+                replica.rest()
+            else:
+                lists.append((replica.server, one))
+        refused = [error for error in errors if status_of(error.__cause__) in (401, 403)]
+        if refused or not lists:
+            raise refused[0] if refused else self._none_answers(errors[-1])
+        return lists
 
-    async def _write(self, request: dict, queue: SimpleQueue) -> None:
-        completions = self._client.completions if "prompt" in request else self._client.chat.completions
-        async with await completions.create(**request) as chunks:
-            async for chunk in chunks:
-                queue.put(chunk)
+    async def _write(self, request: dict, gate: asyncio.Semaphore, put: Callable[[object, Border], None]) -> None:
+        """Raises what goes wrong as one of our errors."""
+        async with gate:
+            for last in (False, True):
+                failed: list[NotBegun] = []
+                for replica in self._replicas.in_order():
+                    try:
+                        with replica.working() as connection:
+                            return await connection.write(request, put)
+                    except NotBegun as error:
+                        replica.rest()
+                        failed.append(error)
+                waits = [error.wait for error in failed if error.wait is not None]
+                if last or not waits:
+                    raise self._none_answers(failed[-1].told)
+                await asyncio.sleep(min(waits))
 
-    def _read(self, chunk: object, texts: Texts) -> Iterator[Piece]:
-        try:
-            pieces = list(texts.read(chunk))
-        except (AttributeError, TypeError, ValueError) as error:
-            raise self._border.garbage() from error
-        yield from pieces
-
-    def _check(self, call: Future, texts: Texts) -> None:
-        if call.cancelled():
-            raise ModelUnreachable(f"The connection to {self._border.url} was closed.", "Load the model again.")
-        error = call.exception()
-        if error:
-            raise self._border.translated(error) from error
-        if not len(texts):
-            raise self._border.garbage()
-        if not texts.all_ended:
-            raise self._border.broken_off()
+    def _none_answers(self, last: QsqlError) -> QsqlError:
+        count = len(self._replicas)
+        if count == 1:
+            return last
+        told = ModelUnreachable(f"None of the {count} servers answers; the last one: {last.message}", last.hint)
+        told.__cause__ = last.__cause__
+        return told
 
     def _submit(self, work: Coroutine) -> Future:
         if self._loop.is_closed():
             work.close()
-            raise ModelUnreachable(f"The connection to {self._border.url} was closed.", "Load the model again.")
+            raise self._border.closed()
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _end(self) -> None:
@@ -202,71 +326,29 @@ class Server:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await self._client.close()
+        await asyncio.gather(*(replica.server.close() for replica in self._replicas))
 
 
-@dataclass(frozen=True)
-class _Border:
-    """Turns the library's errors into sentences. They name the address, never the key or a password in the address."""
+def _read(chunk: object, texts: Texts, border: Border) -> Iterator[Piece]:
+    try:
+        pieces = list(texts.read(chunk))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise border.garbage() from error
+    yield from pieces
 
-    source: str
-    key: str
 
-    @property
-    def url(self) -> str:
-        parts = urlsplit(self.source)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-    def garbage(self) -> ModelUnreachable:
-        """The answer was not one of this protocol."""
-        return ModelUnreachable(
-            f"{self.url} did not answer as an OpenAI-compatible server does.", "Check the address; it usually ends in /v1."
-        )
-
-    def broken_off(self) -> ModelUnreachable:
-        return ModelUnreachable(f"{self.url} cannot be reached, or broke off.", "Start the server, or check the address and the port.")
-
-    def no_filling(self) -> ModelError:
-        """The server only answers questions."""
-        what = f"{self.url} answers questions, but cannot complete a text in its middle."
-        return ModelError(what, "Use a server that has /completions, with a model of the Qwen2.5-Coder family.")
-
-    def translated(self, error: Exception) -> Exception:
-        """What went wrong, for the person."""
-        import openai
-
-        if isinstance(error, openai.APITimeoutError):
-            return ModelUnreachable(f"{self.url} did not answer in time.", "Check that the server runs and is not overloaded.")
-        if isinstance(error, openai.APIConnectionError):
-            return self.broken_off()
-        if not isinstance(error, openai.APIError) or isinstance(error, openai.APIResponseValidationError):
-            return self.garbage()
-        said = self._said(error)
-        if TOO_LONG.search(said) or error.code == "context_length_exceeded" or error.type == "exceed_context_size_error":
-            return PromptTooLong(f"The prompt is longer than the server's model takes: {said}", tokens.SHORTER)
-        if (status := getattr(error, "status_code", 0)) in STATUS:
-            message, hint = STATUS[status]
-            return ModelUnreachable(message.format(self.url), hint)
-        return ModelUnreachable(f"{self.url} could not answer: {said}.", "Look at the server's own messages.")
-
-    def _said(self, error) -> str:
-        """The server's own words, which may repeat the key."""
-        said = error.body.get("message") if isinstance(error.body, dict) else None
-        return str(said or error.message).replace(self.key, "***")[:300].strip().rstrip(".")
+def _check(call: Future, texts: Texts, border: Border) -> None:
+    """Raises what went wrong with a request that has ended."""
+    if call.cancelled():
+        raise border.closed()
+    if error := call.exception():
+        raise error
+    if not len(texts):
+        raise border.garbage()
+    if not texts.all_ended:
+        raise border.broken_off()
 
 
 def _unmarked(text: str) -> str:
     """Without what a server could take for one of the model's marks."""
     return text.replace("<|", "< |")
-
-
-NO_COMPLETIONS = (404, 405, 501)  # what a server says that has no such address
-STATUS = {
-    307: ("{} sends the request on to another address.", "Name that address, if you trust it."),
-    308: ("{} sends the request on to another address.", "Name that address, if you trust it."),
-    401: ("{} refused the key.", "Set QSQL_API_KEY to the server's key."),
-    403: ("{} does not allow this key to use the model.", "Set QSQL_API_KEY to another key, or choose another model."),
-    404: ("{} knows no such model or address.", "Check the address (it usually ends in /v1), and the model's name after a #."),
-    429: ("{} takes no more requests now.", "Wait a little, or check your account with it."),
-    503: ("{} is not ready.", "It may still load its model: try again in a moment."),
-}

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from qsql.errors import QsqlError
+from qsql.models.addresses import addresses, bare
 from qsql.settings import Settings
 
 Mask = Callable[[str], str]
@@ -55,7 +56,13 @@ def _roots(settings: Settings, folders: tuple[Path, ...]) -> Iterator[str]:
 
 def _source(text: str, word: str) -> Iterator[tuple[str, str]]:
     """What a source that was named at start looks like in an error, and what to say for it."""
-    if "://" in text:
+    if servers := addresses(text):
+        yield text, word
+        for address in map(bare, servers):
+            yield address, word
+            if "." in (host := urlsplit(address).hostname or ""):
+                yield host, f"{word}'s server"
+    elif "://" in text:
         yield text, word
         host = urlsplit(text).hostname or ""
         if "." in host:

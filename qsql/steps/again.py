@@ -6,6 +6,7 @@ from dataclasses import replace
 from qsql.records import Answer, Attempt
 from qsql.steps.base import Asking
 from qsql.steps.draft import write
+from qsql.steps.withheld import without_cells
 
 
 def again(asking: Asking, answer: Answer) -> Iterator[Answer]:
@@ -13,6 +14,8 @@ def again(asking: Asking, answer: Answer) -> Iterator[Answer]:
     failed = answer.best
     if failed.error is None or not getattr(failed.error, "repairable", False) or not asking.time_left:
         return
+    if not asking.plan.rows and failed.query:
+        failed = replace(failed, error=without_cells(asking.database, failed.query.sql, failed.error, asking.limits))
     chosen = answer.chosen
     for answer in write(asking, answer, Attempt(asking.prompt(answer, failed=failed), "again")):
         yield answer

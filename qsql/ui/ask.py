@@ -89,7 +89,7 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
         source: Source, tables: tuple[str, ...] | None, text: str, evidence: str, effort: str, follows: str, shown: Shown | None, request: gr.Request
     ) -> Iterator[dict]:
         asked = _asked(source, tables, str(text or ""), str(evidence or ""), follows, shown)
-        plan = Plan(effort if effort in EFFORTS else workspace.kept.now.effort)
+        plan = workspace.plan(effort if effort in EFFORTS else workspace.kept.now.effort)
         yield from run({a.sql: ""}, None, request, lambda stop, words: _asking(p, workspace, asked, plan, stop, words))
 
     def on_run(source: Source, sql: str, shown: Shown | None, request: gr.Request) -> Iterator[dict]:

@@ -18,13 +18,13 @@ from qsql.compare import Contestant, Side, compare, load_beside
 from qsql.errors import Stopped
 from qsql.follow import follow
 from qsql.models.base import Model, Options
-from qsql.plan import Plan
 from qsql.prompt import check_question
 from qsql.records import Question
 from qsql.texts import Words
+from qsql.ui import models_view as view
 from qsql.ui import rows
 from qsql.ui.answer import sql_of
-from qsql.ui.compare_names import Names
+from qsql.ui.compare_names import LONGEST, Names
 from qsql.ui.compare_side import facts, head, verdict
 from qsql.ui.language import words_of
 from qsql.ui.rows import Grid
@@ -51,6 +51,7 @@ class ComparePanel:
     question: gr.Textbox
     evidence: gr.Textbox
     models: tuple[gr.Dropdown, gr.Dropdown]
+    leaves: gr.HTML
     start: gr.Button
     stop: gr.Button
     said: gr.HTML
@@ -59,7 +60,7 @@ class ComparePanel:
     @property
     def outputs(self) -> list:
         parts = [part for side in self.sides for part in (side.head, side.sql, side.rows, side.facts)]
-        return [self.start, self.stop, self.said, *parts]
+        return [self.start, self.stop, self.said, self.leaves, *parts]
 
 
 @dataclass
@@ -89,13 +90,14 @@ def build() -> ComparePanel:
     evidence = gr.Textbox(label=label("ask.evidence"), placeholder=label("ask.evidence_example"), elem_id="compare_evidence")
     with gr.Row(elem_id="compare_models"):
         models = _model("first"), _model("second")
+    leaves = gr.HTML(elem_id="compare_leaves", apply_default_css=False)
     with gr.Row(elem_id="compare_tools"):
         start = gr.Button(label("compare.start"), variant="primary", size="sm", min_width=120, scale=0, elem_id="compare_start")
         stop = gr.Button(label("compare.stop"), size="sm", min_width=120, scale=0, visible=False, elem_id="compare_stop")
         said = gr.HTML(elem_id="compare_said")
     with gr.Row(equal_height=False):
         sides = _side(0), _side(1)
-    return ComparePanel(question, evidence, models, start, stop, said, sides)
+    return ComparePanel(question, evidence, models, leaves, start, stop, said, sides)
 
 
 def wire(p: ComparePanel, workspace: Workspace, source: gr.State, page: gr.Blocks, current: Callable[[], str] | None = None) -> None:
@@ -108,6 +110,11 @@ def wire(p: ComparePanel, workspace: Workspace, source: gr.State, page: gr.Block
         choices, chosen = named.choices(words_of(request))
         return [gr.Dropdown(choices, value=value) for value in chosen]
 
+    def leaving(first: object, second: object, request: gr.Request) -> str:
+        """What goes to another machine with each of the two."""
+        seen, words = workspace.kept.now.sample_rows, words_of(request)
+        return "".join(dict.fromkeys(view.leaves(str(name or "")[:LONGEST], seen, False, words) for name in (first, second)))
+
     def on_start(source: Source, question: str, evidence: str, first: str, second: str, request: gr.Request) -> Iterator[Updates]:
         words, visitor = words_of(request), _visitor(request)
         try:
@@ -116,7 +123,7 @@ def wire(p: ComparePanel, workspace: Workspace, source: gr.State, page: gr.Block
             names = named.two(first, second)
             with workspace.working(visitor):
                 run = Run(names, workspace.start(visitor))
-                yield _busy(p)
+                yield {**_busy(p), p.leaves: leaving(first, second, request)}
                 yield from _comparing(p, workspace, source, asked, run, named.in_use, turn, words)
         except Exception as error:  # the screen's edge: a person gets a sentence, the log gets the rest
             yield {p.said: failed(error, words), **_idle(p)}
@@ -128,6 +135,7 @@ def wire(p: ComparePanel, workspace: Workspace, source: gr.State, page: gr.Block
     page.load(on_load, None, list(p.models), **quiet)
     inputs = [source, p.question, p.evidence, *p.models]
     gr.on([p.start.click, p.question.submit], on_start, inputs, p.outputs, concurrency_limit=8, trigger_mode="once", **quiet)
+    gr.on([model.change for model in p.models], leaving, list(p.models), p.leaves, queue=False, **quiet)
     p.stop.click(on_stop, queue=False, **quiet)
 
 
@@ -157,7 +165,7 @@ def _comparing(
         """In a thread of its own, which goes on to the end, so that a model is given back however this is left."""
         with _taking(turn, run.stop):
             database, terms = workspace.open(source), workspace.terms(source, question)
-            options, limits, plan = Options(cancel=run.stop), workspace.limits(run.stop), Plan(workspace.settings.effort)
+            options, limits, plan = Options(cancel=run.stop), workspace.limits(run.stop), workspace.plan(workspace.settings.effort)
             contestants = tuple(_contestant(name, workspace, current, run) for name in run.names)
             yield from compare(lambda model: answers(database, question, model, options, limits, plan, None, terms), contestants, run.stop)
 

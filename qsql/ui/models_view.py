@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
 from qsql.models import catalog
+from qsql.models.addresses import addresses, bare, elsewhere, readable_on_the_way
 from qsql.models.choose import Survey, gigabytes
+from qsql.models.offered import Offered
 from qsql.models.speed import about
 from qsql.models.state import State
 from qsql.texts import Words
@@ -31,9 +32,8 @@ def called(name: str, words: Words) -> str:
     """What to call a model that is not loaded yet: no folder, and nothing secret of an address."""
     if name.strip().lower() in ("", "auto"):
         return words("models.automatic_name")
-    if "://" in name:
-        address = urlsplit(name.partition("#")[0])
-        name = address._replace(netloc=address.netloc.rpartition("@")[2], query="").geturl()
+    if at := addresses(name):
+        name = ", ".join(map(bare, at))
     elif entry := catalog.find(name):
         name = entry.name
     elif name.startswith(("/", "~", ".")) or "\\" in name:
@@ -61,6 +61,18 @@ def _said(state: State, words: Words) -> str:
     if state.kind == "fetching":
         return words("models.fetching", percent=percent(state))
     return words(f"models.{state.kind}", **({"place": state.place} if state.kind == "waiting" else {}))
+
+
+def leaves(name: str, rows: bool, shared: bool, words: Words) -> str:
+    """Which of the data goes to which other machine with the model of this name; empty where none does. Visitors are not told which."""
+    where = elsewhere(name)
+    if not where:
+        return ""
+    there = words("models.another_machine") if shared else words("models.and").join(where)
+    said = words("models.leaves" if rows else "models.leaves_without", where=there)
+    more = [words("models.keep_rows")] if rows and not shared else []
+    more += [words("models.unencrypted")] if readable_on_the_way(name) else []
+    return f'<p role="note">{escape(words.joined(said, *more))}</p>'
 
 
 def percent(state: State) -> int:
@@ -106,6 +118,17 @@ def table(models: Sequence[Survey], now: InUse, words: Words) -> str:
     rows = "".join(_row(model, now, speed, columns, words) for model, speed in zip(models, speeds))
     later = "" if any(speeds) else f'<p class="later">{escape(words("models.speed_later"))}</p>'
     return f"<table><thead><tr>{head}<td></td></tr></thead><tbody>{rows}</tbody></table>{later}"
+
+
+def offered(models: Sequence[Offered], words: Words) -> str:
+    """What a server offers, each with a button to use it."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one.name)}</th><td>{escape(words("models.context", count=f"{one.context:,}") if one.context else UNTOLD)}</td>'
+        f'<td><button type="button" data-name="{escape(one.id)}" aria-label="{escape(words("models.use_name", name=one.name))}">'
+        f'{escape(words("models.use"))}</button></td></tr>'
+        for one in models
+    )
+    return f'<p role="status">{escape(words("models.offered"))}</p><table><tbody>{rows}</tbody></table>'
 
 
 def _speed(model: Survey, mine: Survey | None, measured: float | None) -> float | None:

@@ -22,11 +22,12 @@ SCRIPT = Path(__file__).parent / "preferences.js"
 
 @dataclass(frozen=True)
 class PreferencesPanel:
-    """The first three are None where the app is shared."""
+    """The first four are None where the app is shared."""
 
     effort: gr.Radio | None
     max_rows: gr.Number | None
     seconds: gr.Number | None
+    sample_rows: gr.Checkbox | None
     language: gr.Radio
     theme: gr.Radio
     said: gr.HTML
@@ -35,22 +36,23 @@ class PreferencesPanel:
 def build(kept: Kept, shared: bool) -> PreferencesPanel:
     """Place the components inside the block that is open."""
     label, now = gr.I18n(), kept.now
-    effort, max_rows, seconds = (None, None, None) if shared else _for_questions(kept)
+    effort, max_rows, seconds, sample_rows = (None, None, None, None) if shared else _for_questions(kept)
     languages = [(text, name) for name, text in LANGUAGES.items()]
     language = gr.Radio(languages, value=now.language or None, label=label("preferences.language"), elem_id="preferences_language")
     themes = [(label(f"preferences.theme_{theme}"), theme) for theme in THEMES]
     theme = gr.Radio(themes, value=now.theme, label=label("preferences.theme"), elem_id="preferences_theme")
-    return PreferencesPanel(effort, max_rows, seconds, language, theme, gr.HTML(elem_id="preferences_said"))
+    return PreferencesPanel(effort, max_rows, seconds, sample_rows, language, theme, gr.HTML(elem_id="preferences_said"))
 
 
-def _for_questions(kept: Kept) -> tuple[gr.Radio, gr.Number, gr.Number]:
+def _for_questions(kept: Kept) -> tuple[gr.Radio, gr.Number, gr.Number, gr.Checkbox]:
     label, now = gr.I18n(), kept.now
     efforts = [(label(f"ask.effort_{effort}"), effort) for effort in EFFORTS]
     effort = gr.Radio(efforts, value=now.effort, label=label("preferences.effort"), elem_id="preferences_effort")
     with gr.Row():
         rows = gr.Number(now.max_rows, precision=0, label=label("preferences.max_rows"), min_width=120, elem_id="preferences_max_rows")
         seconds = gr.Number(now.seconds, label=label("preferences.seconds"), min_width=120, elem_id="preferences_seconds")
-    return effort, rows, seconds
+    shown, info = label("preferences.sample_rows"), label("preferences.sample_rows_info")
+    return effort, rows, seconds, gr.Checkbox(now.sample_rows, label=shown, info=info, elem_id="preferences_sample_rows")
 
 
 def wire(panel: PreferencesPanel, kept: Kept, page: gr.Blocks, effort: gr.Radio | None = None) -> None:
@@ -74,9 +76,9 @@ def wire(panel: PreferencesPanel, kept: Kept, page: gr.Blocks, effort: gr.Radio 
 
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     more = [effort] if effort else []
-    for name, component in (("effort", p.effort), ("max_rows", p.max_rows), ("seconds", p.seconds)):
+    for name, component in (("effort", p.effort), ("max_rows", p.max_rows), ("seconds", p.seconds), ("sample_rows", p.sample_rows)):
         if component is not None:
-            events = [component.input] if name == "effort" else [component.submit, component.blur]
+            events = [component.input] if name in ("effort", "sample_rows") else [component.submit, component.blur]
             gr.on(events, changing(name), component, [p.said, *more], trigger_mode="always_last", **quiet)
     for name, component in (("language", p.language), ("theme", p.theme)):
         first = component.input(None, component, component, js=f"(value) => window.qsqlLook.{name}(value)", **quiet)
@@ -84,14 +86,15 @@ def wire(panel: PreferencesPanel, kept: Kept, page: gr.Blocks, effort: gr.Radio 
             first = first.then(changing(name), component, p.said, **quiet)
         if name == "language":
             first.then(None, js="() => window.qsqlLook.again()", **quiet)
-    own = [component for component in (p.effort, p.max_rows, p.seconds) if component is not None]
+    own = [component for component in (p.effort, p.max_rows, p.seconds, p.sample_rows) if component is not None]
     page.load(on_load, None, [p.language, p.theme, *own, *more], js=SCRIPT.read_text(encoding="utf-8"), **quiet)
 
 
 def _of_questions(p: PreferencesPanel, kept: Kept) -> dict:
     if p.effort is None:
         return {}
-    return {p.effort: kept.now.effort, p.max_rows: kept.now.max_rows, p.seconds: kept.now.seconds}
+    now = kept.now
+    return {p.effort: now.effort, p.max_rows: now.max_rows, p.seconds: now.seconds, p.sample_rows: now.sample_rows}
 
 
 def _at_question(effort: gr.Radio | None, kept: Kept) -> dict:

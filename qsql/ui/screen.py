@@ -10,7 +10,7 @@ from qsql.ui.compare import ComparePanel
 from qsql.ui.database import DatabasePanel
 from qsql.ui.glossary import GlossaryPanel
 from qsql.ui.history import HistoryPanel
-from qsql.ui.models import Chip, ModelsPanel
+from qsql.ui.models import Chip, Leaves, ModelsPanel
 from qsql.ui.preferences import PreferencesPanel
 from qsql.ui.suggestions import Suggestions
 from qsql.ui.workspace import Workspace
@@ -57,7 +57,7 @@ def build_tabs(workspace: Workspace) -> Main:
     label = gr.I18n()
     with gr.Tab(label("screen.ask"), id="ask"):
         question = ask.build_question()
-        suggested = suggestions.build()
+        suggested = suggestions.build(lambda: workspace.kept.now.sample_rows)
         asked = ask.build(workspace, question)
     if workspace.settings.shared:
         return Main(suggested, asked, None)
@@ -74,10 +74,16 @@ class Around:
     models: ModelsPanel | None
     preferences: PreferencesPanel
     chip: Chip
+    leaves: Leaves
 
 
-def build_around(workspace: Workspace, chip: Chip) -> Around:
-    """Lay out the last tabs; call it inside the tabs, after all others. `chip` tells of the model, and stands outside of them."""
+def build_model(workspace: Workspace) -> tuple[Chip, Leaves]:
+    """Place what tells of the model wherever one is on the page; call it before the tabs."""
+    return models.build_chip(workspace.settings.shared), models.build_leaves(lambda: workspace.kept.now.sample_rows)
+
+
+def build_around(workspace: Workspace, chip: Chip, leaves: Leaves) -> Around:
+    """Lay out the last tabs; call it inside the tabs, after all others. `chip` and `leaves` stand outside of them."""
     label, shared = gr.I18n(), workspace.settings.shared
     choice = None
     if not shared:
@@ -85,7 +91,7 @@ def build_around(workspace: Workspace, chip: Chip) -> Around:
             choice = models.build()
     with gr.Tab(label("preferences.title"), id="settings"):
         chosen = preferences.build(workspace.kept, shared)
-    return Around(choice, chosen, chip)
+    return Around(choice, chosen, chip, leaves)
 
 
 def wire(side: Side, main: Main, around: Around, workspace: Workspace, page: gr.Blocks) -> None:
@@ -99,7 +105,7 @@ def wire(side: Side, main: Main, around: Around, workspace: Workspace, page: gr.
     opened = database.wire(side.database, workspace, page, recents, main.suggestions)
     ended = ask.wire(main.ask, workspace, side.database)
     ask.wire_link(main.ask, page)
-    models.wire(around.chip, around.models, workspace.holder, workspace.settings, page, workspace.masked)
+    models.wire(around.chip, around.models, workspace.holder, workspace.settings, page, workspace.masked, around.leaves)
     preferences.wire(around.preferences, workspace.kept, page, None if workspace.settings.shared else main.ask.effort)
     if main.compare:
         compare.wire(main.compare, workspace, side.database.source, page, lambda: workspace.holder.name)

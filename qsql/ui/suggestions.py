@@ -1,5 +1,6 @@
 """Questions that one could ask of the database, as small buttons that put them into the question; nothing is asked by them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -24,21 +25,24 @@ element.addEventListener("click", (event) => {
 
 @dataclass(frozen=True)
 class Suggestions:
+    """`cells` says whether a question may name a cell of the database: where the model is to see none, it may not."""
+
     shown: gr.HTML
+    cells: Callable[[], bool]
 
     @property
     def outputs(self) -> list:
         return [self.shown]
 
 
-def build() -> Suggestions:
+def build(cells: Callable[[], bool] = lambda: True) -> Suggestions:
     """Needs no `wire`: the buttons do their work in the page."""
-    return Suggestions(gr.HTML(js_on_load=SCRIPT, apply_default_css=False, elem_id="ask_suggestions"))
+    return Suggestions(gr.HTML(js_on_load=SCRIPT, apply_default_css=False, elem_id="ask_suggestions"), cells)
 
 
 def show(panel: Suggestions, database: Database, known: Knowledge | None, words: Words) -> dict:
     """The questions that fit this database, in the language of the page."""
-    questions = suggest(database.schema(), known, words.language, MOST, database.name)
+    questions = suggest(database.schema(), known, words.language, MOST, database.name, panel.cells())
     return {panel.shown: _html(questions, words("suggest.label"))}
 
 

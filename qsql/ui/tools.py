@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from qsql.databases.base import Limits
 from qsql.outline import outline
-from qsql.plan import Plan
 from qsql.prompt import check_question
 from qsql.records import Question
 from qsql.show import of_answer, of_rows
 from qsql.steps.knowledge import knowledge_of
+from qsql.steps.withheld import without_rows
 from qsql.ui.answering import Asked, answering, running
 from qsql.ui.workspace import Source, Workspace
 
@@ -21,13 +21,15 @@ def schema(workspace: Workspace, source: Source, names: Sequence[str] = ()) -> I
     """Its tables as `outline` tells them. Raises BadInput for a name that no table has, and what opening raises."""
     database = workspace.open(source)
     known = knowledge_of(database)
-    yield {"database": database.name, "notices": list(database.notices), **outline(known.schema if known else database.schema(), names)}
+    found = known.schema if known else database.schema()
+    told = outline(found if workspace.kept.now.sample_rows else without_rows(found), names)
+    yield {"database": database.name, "notices": list(database.notices), **told}
 
 
 def ask(workspace: Workspace, source: Source, question: Question, limits: Limits) -> Iterator[dict]:
     """The answer as it grows. One without rows says in `error` why. Raises what asking raises."""
     check_question(question)  # before a database is opened and a model loaded for nothing
-    for answer in answering(workspace, Asked(source, None, question), Plan(workspace.kept.now.effort), limits):
+    for answer in answering(workspace, Asked(source, None, question), workspace.plan(workspace.kept.now.effort), limits):
         yield {**of_answer(answer), "changes": list(answer.best.changes)}
 
 

@@ -14,6 +14,7 @@ from qsql.history import FILE as HISTORY
 from qsql.history import History
 from qsql.models.base import Model
 from qsql.models.holder import using
+from qsql.plan import Effort, Plan
 from qsql.prompt import check_question
 from qsql.records import Question
 from qsql.settings import Settings
@@ -44,7 +45,7 @@ class Workspace:
         self.settings = settings
         self.kept = settings.kept()
         self.model = self.holder = model
-        self.warmer = Warmer(getattr(model, "aside", model))
+        self.warmer = Warmer(getattr(model, "aside", model), lambda: self.plan("auto"))
         model.ready = self._in_use
         self._addresses: dict[str, str] = {}  # as they are shown -> with their secrets
         self.first = self.shown(settings.database)
@@ -79,6 +80,10 @@ class Workspace:
 
     def limits(self, stop: threading.Event) -> Limits:
         return Limits(self.kept.now.max_rows, self.kept.now.seconds, stop)
+
+    def plan(self, effort: Effort) -> Plan:
+        """How a question is answered, with or without rows in front of the model as that is set now."""
+        return Plan.of(effort, self.kept.now.sample_rows)
 
     def open(self, source: Source) -> Database:
         """A path, URL or name, or the paths of uploaded files; opened once, then kept until its file changes.
