@@ -235,6 +235,12 @@ def test_large_numbers_are_counted_in_what_the_language_counts_in(largest, langu
     assert made["data"]["values"][0]["y_text"] == f"{largest:,}"
 
 
+@pytest.mark.parametrize(("column", "language", "title"), [("count_star()", "en", "number of rows"), ("round(avg(dep_delay), 1)", "zh", "dep delay 的平均值")])
+def test_a_title_says_what_an_expression_means(column, language, title):
+    made = spec(Chart("column", 0, 1), table(**{"city": ["a", "b"], column: [1, 2]}), Words(language))
+    assert made["encoding"]["y"]["title"] == title
+
+
 def test_a_title_says_how_rows_were_combined():
     made = spec(Chart("bar", 0, 2, aggregate="mean"), FLOWN)["encoding"]
     assert made["x"]["title"] == "average n"

@@ -15,7 +15,7 @@ from qsql.chart.look import ACCENT, BANDS, CONFIG, HEIGHT, PALETTE, ROW
 from qsql.chart.points import Point, columns_of, on_line, points_of
 from qsql.chart.records import Chart
 from qsql.chart.rules import UPRIGHT, wide
-from qsql.telling import ENGLISH
+from qsql.telling import ENGLISH, name
 from qsql.texts import Words
 
 Spec = dict[str, Any]
@@ -59,7 +59,7 @@ def spec(chart: Chart, rows: pyarrow.Table, words: Words = ENGLISH) -> Spec:
     x, colour = columns_of(chart, rows)
     unit, key = _unit(points, words)
     amount = _amount(chart, rows.column_names[chart.y], words)
-    titles = (_short(x.name), amount, _short(colour.name) if colour else "")
+    titles = (_title(x.name, words), amount, _title(colour.name, words) if colour else "")
     counted = words("chart.in_unit", name=amount, unit=words(f"chart.{key}")) if key else amount
     drawing = Drawing(chart, points, x, titles, unit, counted)
     return {
@@ -239,10 +239,10 @@ def _time_format(span: float) -> str:
     return "%Y-%m" if span > 300 * DAY else "%m-%d" if span > 3 * DAY else "%m-%d %H:%M"
 
 
-def _amount(chart: Chart, name: str, words: Words) -> str:
+def _amount(chart: Chart, column: str, words: Words) -> str:
     if chart.aggregate == "none" or chart.type == "scatter":
-        return _short(name)
-    return words("telling.rows") if chart.aggregate == "count" else words(f"telling.{chart.aggregate}_of", name=_short(name))
+        return _title(column, words)
+    return words("telling.rows") if chart.aggregate == "count" else words(f"telling.{chart.aggregate}_of", name=_title(column, words))
 
 
 def _unit(points: Sequence[Point], words: Words) -> tuple[float, str]:
@@ -250,6 +250,7 @@ def _unit(points: Sequence[Point], words: Words) -> tuple[float, str]:
     return next(((unit, key) for start, unit, key in UNITS[words.language] if largest >= start), (1.0, ""))
 
 
-def _short(name: str) -> str:
-    plain = " ".join(name.split()) or "-"
+def _title(column: str, words: Words) -> str:
+    """What to call it; an expression of SQL, such as `count_star()`, by what it means."""
+    plain = " ".join((name(column, words) if "(" in column else column).split()) or "-"
     return plain if len(plain) <= MOST_TITLE else f"{plain[:MOST_TITLE]}…"
