@@ -1,4 +1,5 @@
-"""What a script looks for and the page does not have is put there: the commonest fault of small models, mended by rule. Pure."""
+"""The commonest faults of small models, mended by rule: a script looks for what the page does not have, or takes a field for plain text or
+plain text for a field. Pure."""
 
 import html as entities
 import re
@@ -7,6 +8,9 @@ _LOOKED_FOR = re.compile(r"""getElementById\(\s*["']([A-Za-z][\w-]*)["']\s*\)|qu
 _MADE = re.compile(r"""\.id\s*=\s*(?!["'][^"'+]*["']\s*[;,)\n])|\bid=\\?["']?[^"'<>\s]*\$\{|["']id["']\s*,\s*(?!["'][^"'+]*["']\s*\))""")
 _SCRIPT = re.compile(r"<script\b[^>]*>", re.I)
 _BODY = re.compile(r"<body\b|<main\b", re.I)
+_FIELD = re.compile(r"""<(?:textarea|input(?![^>]*\btype\s*=\s*["']?(?:button|submit|reset|checkbox|radio|image)\b))\b[^>]*>""", re.I)
+_PLAIN = re.compile(r"<(?:div|span|p|h[1-6]|td|th|pre|strong|b|em|label|section|header|footer)\b[^>]*>", re.I)
+_ID = re.compile(r"""\bid\s*=\s*["']?([A-Za-z][\w-]*)""", re.I)
 MOST = 12  # a page that lacks more is another page
 
 
@@ -22,6 +26,25 @@ def add_missing(html: str) -> tuple[str, tuple[str, ...]]:
         return html, ()
     elements = "".join(f"{_element(html, name)}\n" for name in missing)
     return f"{html[: script.start()]}{elements}{html[script.start() :]}", tuple(missing)
+
+
+def put_right(html: str) -> tuple[str, tuple[str, ...]]:
+    """The page with scripts that write a field's value as a value, and the text of any other element as text; and the ids of those elements."""
+    changed = []
+    for tag, wrong, right in ((_FIELD, "(?:textContent|innerText|innerHTML)", "value"), (_PLAIN, "value", "textContent")):
+        for name in (found[1] for opening in tag.findall(html) if (found := _ID.search(opening))):
+            now = re.sub(rf"({_accesses(html, name)}\s*\.\s*){wrong}\b", rf"\g<1>{right}", html)
+            changed += [name] if now != html else []
+            html = now
+    return html, tuple(changed)
+
+
+def _accesses(html: str, name: str) -> str:
+    """A pattern of how the scripts say this element: looked for, or by the one variable that holds it and nothing else."""
+    looked_for = rf"""document\.(?:getElementById\(\s*["']|querySelector\(\s*["']#){re.escape(name)}["']\s*\)"""
+    variable = re.search(rf"(\w+)\s*=\s*{looked_for}\s*(?:[;,\n])", html)
+    alone = variable and len(re.findall(rf"(?<![\w.]){variable[1]}\s*=(?!=)", html)) == 1
+    return rf"(?:{looked_for}|(?<![\w.]){variable[1]})" if alone else rf"(?:{looked_for})"
 
 
 def _looked_for(html: str) -> list[str]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from PIL import ImageColor
+
+DARK_GROUND = "white"  # the ink on one
 _GAP = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -35,8 +38,19 @@ GAPS = {
 
 def shape() -> str:
     """The skeleton to look at, with ACCENT and TITLE where these belong."""
-    names = {"accent": "ACCENT", "title": "TITLE"}
+    names = {"accent": "ACCENT", "title": "TITLE", "ink": DARK_GROUND}
     return "".join(fixed + names.get(name, "") for fixed, name in parts()).rstrip("\n")
+
+
+def ink_on(accent: str) -> str:
+    """White, or black where white could not be read on it: below the contrast of 3 that WCAG 2.2 asks of large text."""
+    try:
+        channels = [channel / 255 for channel in ImageColor.getrgb(accent)[:3]]
+    except ValueError:  # no colour, so that the one before it counts
+        return DARK_GROUND
+    red, green, blue = (channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return DARK_GROUND if 1.05 / (luminance + 0.05) >= 3 else "black"
 
 
 @cache

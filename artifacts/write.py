@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
-from artifacts.mend import add_missing
+from artifacts.mend import add_missing, put_right
 from artifacts.prompt import checked, edit_prompt, fill_prompt, page_prompt
 from artifacts.read import begins_page, close, find_page, title_of, wrap
 from artifacts.records import Data, Page
 from artifacts.size import edits, fills, lays_out
-from artifacts.skeleton import GAPS, parts
+from artifacts.skeleton import GAPS, ink_on, parts
 from qsql.errors import NoPageFound, PromptTooLong, Stopped
 from qsql.models.base import Model, Options
 from qsql.records import End, Prompt
@@ -90,6 +90,7 @@ def _fill(model: Model, request: str, options: Options, draft: _Draft) -> Iterat
             draft.text = ""
             return
         values[name] = gap.take(draft.text[len(begun) :])
+        values |= {"ink": ink_on(values[name])} if name == "accent" else {}
         draft.text = begun + values[name]
 
 
@@ -173,10 +174,14 @@ def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
         raise _nothing_found(draft.text)
     html, left_open = close(wrap(found, request))
     html, added = add_missing(html)
-    return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(_notices(html, draft.cut, cancelled, left_open, added)))
+    html, changed = put_right(html)
+    notices = _notices(html, draft.cut, cancelled, left_open, added, changed)
+    return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(notices))
 
 
-def _notices(html: str, cut: bool, cancelled: bool, left_open: str, added: tuple[str, ...] = ()) -> Iterator[str]:
+def _notices(
+    html: str, cut: bool, cancelled: bool, left_open: str, added: tuple[str, ...] = (), changed: tuple[str, ...] = ()
+) -> Iterator[str]:
     if cut:
         yield "The page was cut off at the model's limit and closed there, so its end is missing. Ask for something simpler."
     elif cancelled:
@@ -185,6 +190,8 @@ def _notices(html: str, cut: bool, cancelled: bool, left_open: str, added: tuple
         yield f"The model left {left_open} open; it was closed, so a part may be missing."
     if added:
         yield f"The script looks for {', '.join(added)}, which the model had left out; it was added."
+    if changed:
+        yield f"The script took {', '.join(changed)} for another kind of element; that was put right."
     hosts = sorted(set(_NETWORK.findall(html)) - {"www.w3.org"})
     if hosts:
         yield f"The page asks for files from {', '.join(hosts[:3])}, which the box does not load. Ask for it without them."

@@ -3,7 +3,7 @@
 python -m benchmarks.artifacts OUT.jsonl [--model NAME] [--kinds data,tool,game] [--tries 3] [--mend 0] [--free] [--limit 10] [--at-once 1]
 
 Each page runs in Chromium in the app's own frame. A line of OUT is one try, and what is there already is not done again; without anything
-left to do it prints the table. --free has small models write pages whole, without template and skeleton; --mend N gives them N rounds
+left to do it prints the table. --look has the pages without rows that are in OUT looked at again, with what is now mended by rule. --free has small models write pages whole, without template and skeleton; --mend N gives them N rounds
 with the first fault. --at-once N writes so many side by side, which is quicker and says nothing of how long one takes.
 """
 
@@ -23,6 +23,7 @@ from unittest.mock import patch
 import app
 from artifacts import write as writing
 from artifacts.fix import fix_request
+from artifacts.mend import add_missing, put_right
 from artifacts.records import Data, Page
 from artifacts.sandbox import FRAME, PARENT_HEADERS, srcdoc
 from artifacts.size import fills
@@ -42,6 +43,8 @@ MOST_BUTTONS, MOST_PAIRS, SETTLE_MS = 12, 10, 1500
 TEXTS = """() => [document.body.innerText, ...[...document.querySelectorAll('tr, li, [aria-label], title')].map(
   one => (one.innerText || one.textContent || '') + ' ' + (one.ariaLabel || ''))]"""
 MARKS = "() => document.querySelectorAll('svg [aria-label], svg circle, svg path, canvas').length"
+FILL = """() => { for (const field of document.querySelectorAll('textarea, input:not([type]), input[type=text], input[type=number]'))
+  if (!field.value && !field.disabled && !field.readOnly) { field.value = '3'; field.dispatchEvent(new Event('input', {bubbles: true})) } }"""
 BLANK = "() => !document.body || (!document.body.innerText.replace(/^[\\s\\S]*?· SQL/, '').trim() && !document.querySelector('svg, canvas, img, input'))"
 
 
@@ -49,6 +52,11 @@ def main() -> None:
     arguments = _arguments()
     out = Path(arguments.out)
     done = [json.loads(line) for line in out.read_text("utf-8").splitlines()] if out.exists() else []
+    if arguments.look:
+        done = looked_at_again(done)
+        out.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in done), "utf-8")
+        print(table(done))
+        return
     wanted = [each for each in _wanted(arguments) if not any(_same(each, one) for one in done)]
     if wanted:
         with closing(load_model(arguments.model, Settings.load())) as model, chromium() as browser, out.open("a", encoding="utf-8") as file:
@@ -70,6 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mend", type=int, default=0)
     parser.add_argument("--free", action="store_true")
     parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--look", action="store_true")
     return parser.parse_args()
 
 
@@ -83,6 +92,17 @@ def _wanted(arguments: argparse.Namespace) -> Iterator[dict]:
 
 def _same(one: dict, other: dict) -> bool:
     return all(one[name] == other[name] for name in ("kind", "request", "try", "model", "free", "mend"))
+
+
+def looked_at_again(done: list[dict]) -> list[dict]:
+    """The same tries, judged anew; pages about rows are left as they were."""
+    with chromium() as browser:
+        return [_again(browser, one) if one["html"] and one["kind"] != "data" else one for one in done]
+
+
+def _again(browser, one: dict) -> dict:
+    html, _ = put_right(add_missing(one["html"])[0])
+    return one | look(browser, Page(html, "", one["request"]), None, None) | {"html": html}
 
 
 @dataclass
@@ -182,12 +202,13 @@ def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
 
 
 def _press(frame) -> tuple[int, bool]:
-    """How many buttons were pressed, and whether anything came of one of them."""
+    """How many buttons were pressed, and whether anything came of one of them. Fields are filled in before, as a person would."""
     buttons = frame.locator("button:visible:enabled, [role=button]:visible, input[type=button]:visible, input[type=submit]:visible")
     count, answered = min(buttons.count(), MOST_BUTTONS), False
     state = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)"
     for wait_ms in (250, 1300):  # what a button starts may show after a second, and the next button end it before
         for place in range(0 if answered else count):
+            frame.evaluate(FILL)
             before = frame.evaluate(state)
             try:
                 buttons.nth(place).click(timeout=1500)

@@ -380,3 +380,12 @@ def test_a_stop_while_it_is_described_keeps_what_was_there():
     cancel.set()
     with pytest.raises(Stopped):
         list(pages)
+
+
+@pytest.mark.parametrize(
+    "accent, ink",
+    [("purple", "white"), ("slateblue", "white"), ("lightblue", "black"), ("#ff0", "black"), ("#123456", "white"), ("nocolour", "white")],
+)
+def test_what_stands_on_a_button_can_be_read(accent, ink):
+    *_, page = write(Sized("coder-1.5b", f'{accent}">', "Ten</title>", "</style>", "<h1>Ten</h1></html>"), "a button")
+    assert f"background: {accent}; color: {ink};" in page.html

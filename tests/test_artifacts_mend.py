@@ -2,10 +2,11 @@
 
 import pytest
 
-from artifacts.mend import add_missing
+from artifacts.mend import add_missing, put_right
 from artifacts.write import write
 from qsql.models.echo import Echo
 
+BOX = "<input id='field' type=number><textarea id=notes></textarea><div class=x id=\"board\">x</div><button id=go>Go</button><input type=submit id=send>\n<script>%s</script>"
 PAGE = "<!DOCTYPE html>\n<html><head><title>x</title></head><body><main><p id=there>x</p>\n<script>%s</script></main></body></html>\n"
 
 
@@ -53,3 +54,37 @@ def test_the_person_is_told():
     *_, page = write(Echo((PAGE % "document.getElementById('tasks').append('x');",)), "a list")
     assert '<div id="tasks"></div>' in page.html
     assert page.notices == ("The script looks for tasks, which the model had left out; it was added.",)
+
+
+@pytest.mark.parametrize(
+    "wrong, right, changed",
+    [
+        ('document.getElementById("field").textContent = "25:00";', 'document.getElementById("field").value = "25:00";', ("field",)),
+        ("const f = document.querySelector('#field');\nf.innerText = f.innerText + 1;", "const f = document.querySelector('#field');\nf.value = f.value + 1;", ("field",)),
+        ('let notes = document.getElementById("notes"), n = 0;\nnotes.innerHTML = "";', 'let notes = document.getElementById("notes"), n = 0;\nnotes.value = "";', ("notes",)),
+        ('const b = document.getElementById("board");\nb.value += key;', 'const b = document.getElementById("board");\nb.textContent += key;', ("board",)),
+    ],
+)
+def test_a_field_is_written_as_a_field_and_plain_text_as_text(wrong, right, changed):
+    assert put_right(BOX % wrong) == (BOX % right, changed)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'document.getElementById("field").value = 1; document.getElementById("board").textContent = "x";',
+        'document.getElementById("go").textContent = "Stop"; document.getElementById("go").value = 1; document.getElementById("send").value = "Send";',
+        'let e = document.getElementById("board");\ne = document.getElementById("field");\ne.value = 1;',
+        'const f = document.getElementById("field").parentElement;\nf.textContent = "x";',
+        'other.board.value = 1; const board = document.getElementById("other");\nboard.value = 2;',
+        "for (const f of all) f.textContent = f.dataset.field;",
+    ],
+)
+def test_what_is_written_as_it_should_be_or_is_not_known_stays(script):
+    assert put_right(BOX % script) == (BOX % script, ())
+
+
+def test_the_person_is_told_of_that_too():
+    *_, page = write(Echo((PAGE.replace("<p id=there>x</p>", "<input id=there>") % "document.getElementById('there').textContent = 'x';",)), "a field")
+    assert "getElementById('there').value = 'x'" in page.html
+    assert page.notices == ("The script took there for another kind of element; that was put right.",)

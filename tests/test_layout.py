@@ -57,6 +57,7 @@ ONLY_IN = {
     "psutil": ("qsql.models", "qsql.history"),
     "huggingface_hub": ("qsql.models.hub",),
     "turbohtml": ("artifacts.scrub",),
+    "PIL": ("artifacts.skeleton",),
     "filelock": ("qsql.models.fetch", "qsql.databases"),
     "mcp": ("qsql.mcp.server",),
 }
