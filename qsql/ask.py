@@ -10,7 +10,7 @@ from functools import cache
 
 from qsql.accepted import Accepted
 from qsql.databases.base import Database, Limits
-from qsql.errors import BadInput, QsqlError, Stopped
+from qsql.errors import BadInput, ConnectionLost, QsqlError, Stopped
 from qsql.models import load_model
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
@@ -57,11 +57,13 @@ def answers(
     `terms` are lines of the person's own knowledge about words of the question, such as a glossary has.
     `tables` are the names of those that the question is about; None is all of them.
 
-    Raises BadInput for an empty question or a database without tables, PromptTooLong where it cannot be asked at all.
+    Raises BadInput for an empty question or a database without tables, ConnectionLost and PromptTooLong where it cannot be asked at all.
     """
     check_question(question)
     clock = getattr(model, "clock", time.perf_counter)  # a model whose texts are kept counts the seconds that they took
-    start, schema = clock(), database.schema()
+    start = clock()
+    database.refresh()
+    schema = database.schema()
     if not schema.tables:
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
@@ -76,7 +78,7 @@ def answers(
                 if answer.attempts:
                     yield replace(answer, seconds=asking.seconds)
             _raise_if_stopped(answer)
-            if answer.final:
+            if answer.final or (answer.attempts and isinstance(answer.best.error, ConnectionLost)):  # which no other SQL mends
                 return
     except QsqlError as error:
         if not answer.attempts:

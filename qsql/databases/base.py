@@ -54,7 +54,13 @@ class Database(Protocol):
         """Whether its file was replaced, written to or deleted since it was opened; what asks for rows after that is refused."""
 
     def schema(self) -> Schema:
-        """Tables in the order in which the engine lists them. Read once, then kept."""
+        """Tables in the order in which the engine lists them. Read once, then kept until `refresh` finds them changed.
+
+        First rows are read for as long as that is quick; the tables of a large schema may be without.
+        """
+
+    def refresh(self) -> None:
+        """Before a question: look whether the tables were changed, in which case `schema` reads them anew. Raises ConnectionLost."""
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         """Run it and fetch its rows. Raises QueryFailed, QueryTimeout or Stopped. Safe to call from several threads."""

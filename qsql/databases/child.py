@@ -39,6 +39,10 @@ class Child:
     def schema(self) -> object:
         return self.database.schema()
 
+    def mark(self) -> str:
+        """What changes with its tables; the same for ever where they cannot change unnoticed."""
+        return self.database.mark() if hasattr(self.database, "mark") else ""
+
     def grants(self) -> str:
         return self.database.grants() if hasattr(self.database, "grants") else ""
 
@@ -46,7 +50,9 @@ class Child:
         return self.database.run(query, replace(limits, cancel=self.cancel))
 
 
-ACTIONS: dict[str, Callable] = {"open": Child.open, "build": Child.build, "schema": Child.schema, "grants": Child.grants, "run": Child.run}
+ACTIONS: dict[str, Callable] = {
+    action.__name__: action for action in (Child.open, Child.build, Child.schema, Child.mark, Child.grants, Child.run)
+}
 
 
 def main() -> None:

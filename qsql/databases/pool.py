@@ -28,6 +28,7 @@ from qsql.records import Query, Result, Schema
 
 OPENING = Limits(seconds=60.0)
 READING = Limits(seconds=120.0)  # of a schema
+LOOKING = Limits(seconds=30.0)  # whether it changed
 MOST = 4  # processes of one database
 KEPT = 2  # of them, while nothing is asked
 
@@ -78,6 +79,7 @@ class WorkerDatabase:
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self._schema: Schema | None = None
+        self._mark = ""
         self._closed = False
         self.on_close: Callable[[], object] = lambda: None
         worker, opened = _started(opening)
@@ -93,10 +95,19 @@ class WorkerDatabase:
         return self._opening.watched.changed
 
     def schema(self) -> Schema:
-        if self._schema is None:
+        schema = self._schema
+        if schema is None:
             with self._worker(READING) as worker:
-                self._schema = worker.ask("schema", READING)
-        return self._schema
+                self._mark = worker.ask("mark", READING)  # before: a change meanwhile is found at the next look
+                schema = self._schema = worker.ask("schema", READING)
+        return schema
+
+    def refresh(self) -> None:
+        if self._schema is None:
+            return
+        with suppress(QueryFailed, QueryTimeout), self._worker(LOOKING) as worker:  # a query meets these again
+            if worker.ask("mark", LOOKING) != self._mark:
+                self._schema = None
 
     def grants(self) -> str:
         """Lines for a server's administrator that make a role that may only read; empty for files, and where they are not known."""

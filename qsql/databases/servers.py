@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qsql.databases import roles
+from qsql.databases import catalogs, roles
 from qsql.databases.streams import Stream, by_cursor, by_result, by_stopped_result
 
 CONNECTING = 10  # seconds to wait for a server's answer
@@ -28,7 +28,8 @@ class Server:
     `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
     the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
     reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
-    even where this program does not live to see the end. `stopper` takes an engine and a connection and gives what stops
+    even where this program does not live to see the end. `mark` gives what changes with the tables, and `hidden` those that
+    are not shown: what this role may not read, and parts of others. `stopper` takes an engine and a connection and gives what stops
     that connection's query from another thread.
     """
 
@@ -44,6 +45,8 @@ class Server:
     bound: str = ""
     stream: Stream = by_result
     stopper: Callable[[object, object], Callable[[], None]] = lambda engine, connection: lambda: None
+    mark: str = ""
+    hidden: str = ""
     dangers: Callable[[roles.Ask], list[str]] = roles.nothing
     grants: Callable[[roles.Ask], str] = roles.no_grants
 
@@ -89,6 +92,8 @@ POSTGRES = Server(
     bound=POSTGRES_BOUND,
     stream=by_cursor,
     stopper=by_cancel,
+    mark=catalogs.POSTGRES_MARK,
+    hidden=catalogs.POSTGRES_HIDDEN,
     dangers=roles.postgres_dangers,
     grants=roles.postgres_grants,
 )
@@ -101,6 +106,7 @@ _MYSQL = {
     "session": ("SET SESSION TRANSACTION READ ONLY",),
     "stream": by_stopped_result,
     "stopper": by_kill,
+    "mark": catalogs.MYSQL_MARK,
     "dangers": roles.mysql_dangers,
     "grants": roles.mysql_grants,
 }
