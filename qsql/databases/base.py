@@ -42,12 +42,14 @@ class Database(Protocol):
     """`name` is for people and holds no password; `dialect` is sqlglot's name for the SQL it takes.
 
     `notices` warn of what its role may do beyond reading; `reading` says how files of rows were read.
+    Where it is `metered`, each look at its rows costs money or a cluster's time: none is taken that nobody asked for.
     """
 
     name: str
     dialect: str
     notices: tuple[str, ...]
     reading: Reading | None
+    metered: bool
 
     @property
     def changed(self) -> bool:

@@ -31,7 +31,8 @@ class Child:
 
     def open(self, module: str, arguments: dict) -> dict[str, object]:
         self.database = load(module).open(**arguments)
-        return {"name": self.database.name, "dialect": self.database.dialect, "notices": getattr(self.database, "notices", ())}
+        told = {"notices": getattr(self.database, "notices", ()), "metered": getattr(self.database, "metered", False)}
+        return {"name": self.database.name, "dialect": self.database.dialect, **told}
 
     def build(self, folder: Path, sources: list[Path]) -> object:
         return load("files").build(folder, sources)

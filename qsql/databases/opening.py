@@ -37,6 +37,11 @@ def server(address: str) -> WorkerDatabase:
     return WorkerDatabase(Opening("sqlalchemy", {"source": address}, SERVER, bare=False))
 
 
+def spark(address: str) -> WorkerDatabase:
+    """Tables of a cluster, by Spark Connect."""
+    return WorkerDatabase(Opening("spark", {"source": address}, SERVER, bare=False))
+
+
 def rows(sources: Sequence[Path]) -> WorkerDatabase:
     """Files of rows, copied into a private DuckDB file by a process that ends with it; the copy goes when it is closed."""
     folder = Path(tempfile.mkdtemp(prefix="qsql-")).resolve()
@@ -68,3 +73,4 @@ def _all(sources: Sequence[Path]) -> list[Path]:
 
 
 OPENINGS = {"duckdb": duckdb, "sqlite": sqlite}
+SERVERS = {"sqlalchemy": server, "spark": spark}

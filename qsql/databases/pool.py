@@ -85,6 +85,7 @@ class WorkerDatabase:
         worker, opened = _started(opening)
         self.name, self.dialect = opened["name"], opened["dialect"]
         self.notices: tuple[str, ...] = tuple(opened["notices"])
+        self.metered: bool = opened["metered"]
         self.reading: Reading | None = None
         self._idle.append(worker)
         weakref.finalize(self, _end_all, self._idle)
@@ -175,7 +176,7 @@ def _started(opening: Opening, cancel: threading.Event | None = None) -> tuple[W
     except QsqlError as error:
         worker.end()
         if isinstance(error, (QueryFailed, QueryTimeout)):
-            raise CannotOpen(*(NO_ANSWER if opening.module == "sqlalchemy" else BROKEN)) from error
+            raise CannotOpen(*(BROKEN if opening.bare else NO_ANSWER)) from error
         raise
 
 

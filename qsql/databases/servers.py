@@ -25,7 +25,7 @@ REQUIREMENTS = {  # what to give to pip for a driver or a dialect
 class Server:
     """`dialect` is sqlglot's name, `product` is people's.
 
-    `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
+    Where it is `metered`, reading ahead costs money or a cluster's time. `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
     the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
     reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
     even where this program does not live to see the end. `mark` gives what changes with the tables, and `hidden` those that
@@ -45,6 +45,7 @@ class Server:
     bound: str = ""
     stream: Stream = by_result
     stopper: Callable[[object, object], Callable[[], None]] = lambda engine, connection: lambda: None
+    metered: bool = False
     mark: str = ""
     hidden: str = ""
     dangers: Callable[[roles.Ask], list[str]] = roles.nothing
@@ -119,8 +120,8 @@ SERVERS = {
     "mariadb": MARIADB,
     "mssql": Server("tsql", "SQL Server"),
     "oracle": Server("oracle", "Oracle", stopper=by_cancel),
-    "snowflake": Server("snowflake", "Snowflake"),
-    "bigquery": Server("bigquery", "BigQuery"),
-    "trino": Server("trino", "Trino"),
+    "snowflake": Server("snowflake", "Snowflake", metered=True),
+    "bigquery": Server("bigquery", "BigQuery", metered=True),
+    "trino": Server("trino", "Trino", metered=True),
     "clickhouse": Server("clickhouse", "ClickHouse"),
 }

@@ -64,6 +64,7 @@ class ServerDatabase:
     def __init__(self, name: str, server: Server, engine: Engine, redact: Callable[[str], str]) -> None:
         self.name = name
         self.dialect = server.dialect
+        self.metered = server.metered
         self._server = server
         self._engine = engine
         self._redact = redact
@@ -156,7 +157,7 @@ class ServerDatabase:
             with self._reading(connection, READING):
                 hidden = {tuple(row) for row in _asking(connection)(self._server.hidden)} if self._server.hidden else ()
                 listed = sqlalchemy_schema.tables(connection, FIRST_ROWS.max_rows, hidden)
-            end = time.monotonic() + ALL_FIRST_ROWS
+            end = time.monotonic() + (0 if self.metered else ALL_FIRST_ROWS)
             for table, sql in listed:
                 try:
                     found.append(self._with_rows(connection, table, sql) if time.monotonic() < end else table)
