@@ -15,7 +15,7 @@ from qsql.settings import Settings
 
 Progress = Callable[[int, int, str], None]  # steps done, steps in all, what is being done
 
-SERVERS = ("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "trino", "clickhouse")
+SERVERS = ("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "trino", "clickhouse", "clickhousedb")
 SCHEMES = {"duckdb": "file", "sqlite": "file"} | {scheme: "sqlalchemy" for scheme in SERVERS} | {"sc": "spark"}
 ADDRESSES = {"sqlalchemy": "sqlalchemy_address", "spark": "spark_address"}
 

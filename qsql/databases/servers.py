@@ -8,7 +8,7 @@ from qsql.databases.streams import Stream, by_cursor, by_result, by_stopped_resu
 
 CONNECTING = 10  # seconds to wait for a server's answer
 SYSTEM_SCHEMAS = {"information_schema", "pg_catalog", "mysql", "performance_schema", "sys", "guest"}
-ALIASES = {"postgres": "postgresql"}
+ALIASES = {"postgres": "postgresql", "clickhouse": "clickhousedb"}
 REQUIREMENTS = {  # what to give to pip for a driver or a dialect
     "psycopg": "'psycopg[binary]'",
     "pymysql": "'PyMySQL[rsa]'",
@@ -17,7 +17,7 @@ REQUIREMENTS = {  # what to give to pip for a driver or a dialect
     "snowflake": "snowflake-sqlalchemy",
     "bigquery": "sqlalchemy-bigquery",
     "trino": "'trino[sqlalchemy]'",
-    "clickhouse": "clickhouse-sqlalchemy",
+    "clickhousedb": "clickhouse-connect",
 }
 
 
@@ -77,6 +77,11 @@ def in_time(connect: Callable, options: dict) -> object:
     return connection
 
 
+def by_tls(connect: Callable, options: dict) -> object:
+    """Trino sends no password or token but over TLS, and its dialect takes no word for that."""
+    return connect(**({"http_scheme": "https"} if "auth" in options else {}) | options)
+
+
 POSTGRES_BOUND = """
 SELECT set_config(name, wanted, true) FROM pg_settings JOIN (VALUES
     ('statement_timeout', '{milliseconds}'), ('lock_timeout', '1000'), ('idle_in_transaction_session_timeout', '60000'),
@@ -122,6 +127,6 @@ SERVERS = {
     "oracle": Server("oracle", "Oracle", stopper=by_cancel),
     "snowflake": Server("snowflake", "Snowflake", metered=True),
     "bigquery": Server("bigquery", "BigQuery", metered=True),
-    "trino": Server("trino", "Trino", metered=True),
-    "clickhouse": Server("clickhouse", "ClickHouse"),
+    "trino": Server("trino", "Trino", connect=by_tls, metered=True),
+    "clickhousedb": Server("clickhouse", "ClickHouse"),
 }

@@ -46,9 +46,12 @@ def open(source: str) -> "ServerDatabase":
     url = sqlalchemy_address.read(source)
     server, redact = SERVERS[url.get_backend_name()], sqlalchemy_address.redactor(url)
     name = redact(" on ".join(part for part in (url.database, url.host) if part) or server.product)
-    engine = _engine(url, server)
     try:
-        engine.connect().close()
+        engine = _engine(url, server)
+        with engine.connect() as connection:
+            connection.dialect.do_ping(connection.connection.dbapi_connection)  # some drivers connect only when they are asked something
+    except QsqlError:
+        raise
     except Exception as error:  # each driver dislikes an address in its own words
         reason = redact(_reason(error))
     else:
