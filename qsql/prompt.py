@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from qsql.errors import BadInput, PromptTooLong
 from qsql.records import Attempt, Message, Prompt, Question, Schema, Table
+from qsql.relevant import relevant
 
 MAX_CELL = 200  # characters: one long text or blob must not crowd out the schema
 MAX_QUESTION = 4000  # characters
@@ -34,14 +35,15 @@ def write_prompt(
     `hints` are lines of knowledge about words of the question; they stand before it. A question that goes on from earlier ones
     is the last turn of a conversation: they are asked and answered first, the tables before the first of them.
 
-    Where the schema is too large, example rows are left out first, then tables from the end; the prompt's `notices` and a
-    comment in it say what is missing. Raises BadInput for an empty question, PromptTooLong where not one table fits.
+    Where the schema is too large, example rows are left out first, then tables that the question does not speak of, or where it
+    speaks of none, those from the end; the prompt's `notices` and a comment in it say what is missing. Raises BadInput for an empty question, PromptTooLong where not one table fits.
     """
     check_question(question)
     first, *rest = _conversation(schema, question, hints, failed)
     room = budget - sum(count_tokens(message.text) for message in (first, *rest))
-    tables, notices = _fit(schema, STYLES[style], count_tokens, room)
-    return Prompt(messages=(Message("user", tables + first.text), *rest), stop=STOP, notices=notices)
+    asked = " ".join((question.whole, question.evidence, *(turn.sql for turn in question.earlier), *hints))
+    tables, notices, chosen = _fit(schema, STYLES[style], count_tokens, room, asked)
+    return Prompt(messages=(Message("user", tables + first.text), *rest), stop=STOP, notices=notices, chosen=chosen)
 
 
 def write_judge(
@@ -90,35 +92,43 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _fit(schema: Schema, style: "Style", count_tokens: Callable[[str], int], room: int) -> tuple[str, tuple[str, ...]]:
-    """The largest of: everything in this style; all tables without rows; as many tables without rows as fit."""
+def _fit(schema: Schema, style: "Style", count_tokens: Callable[[str], int], room: int, asked: str) -> tuple[str, tuple[str, ...], bool]:
+    """The largest of: everything in this style; all tables without rows; the tables that are asked about, with rows or without.
+
+    Beside it what is to be said of it, and whether tables were chosen.
+    """
     tables, whole = schema.tables, style(schema)
     if count_tokens(whole) <= room:
-        return whole, ()
+        return whole, (), False
     bare = "".join(map(_without_rows, tables))
     if count_tokens(bare) <= room:
-        return bare, ("The schema is large: the model was shown all tables, but no example rows.",)
-    shown, left_out = _choose(tables, count_tokens, room)
+        return bare, ("The schema is large: the model was shown all tables, but no example rows.",), False
+    shown, left_out = _choose(tables, relevant(tables, asked), count_tokens, room)
     names = ", ".join(table.name for table in left_out[:MAX_NAMES]) + (", ..." if len(left_out) > MAX_NAMES else "")
     comment = _template("left_out").format(count=len(left_out), names=names)
     notice = f"The schema is larger than the model can read: {len(left_out)} of {len(tables)} tables were left out ({names})."
-    return "".join(map(_without_rows, shown)) + comment, (notice,)
+    whole = style(replace(schema, tables=tuple(shown))) + comment
+    return whole if count_tokens(whole) <= room else "".join(map(_without_rows, shown)) + comment, (notice,), True
 
 
-def _choose(tables: tuple[Table, ...], count_tokens: Callable[[str], int], room: int) -> tuple[list[Table], list[Table]]:
+def _choose(
+    tables: tuple[Table, ...], wanted: Sequence[Table], count_tokens: Callable[[str], int], room: int
+) -> tuple[list[Table], list[Table]]:
+    """Those of the wanted, the first of them first, for which there is room, and all others; both in the order of the schema."""
     comment = _template("left_out").format(count=len(tables), names=", ".join(t.name for t in tables[:MAX_NAMES]))
     room -= count_tokens(comment)
-    shown, left_out = [], []
-    for table in tables:
+    names = set()
+    for table in wanted:
         need = count_tokens(_without_rows(table))
-        (shown if need <= room else left_out).append(table)
-        room -= need if need <= room else 0
-    if not shown:
+        if need <= room:
+            names.add(table.name)
+            room -= need
+    if not names:
         raise PromptTooLong(
             "Not one table of this database fits into what the model can read.",
             "Use a model with a longer context, or a database with smaller tables.",
         )
-    return shown, left_out
+    return [table for table in tables if table.name in names], [table for table in tables if table.name not in names]
 
 
 def _with_rows(table: Table) -> str:

@@ -96,6 +96,7 @@ class Prompt:
     """What a model is given: the turns, the words that end its answer, and what had to be left out.
 
     `json_schema` (JSON text, empty for none) is what the answer keeps to where the backend can hold it to that; whoever reads checks.
+    `chosen`: not all tables fit, and those in it were chosen for this question, so that the next one's prompt begins otherwise.
     `begun` is the beginning of the answer where that is there already: the model goes on from it. A server may begin anew all the same.
     """
 
@@ -104,6 +105,7 @@ class Prompt:
     notices: tuple[str, ...] = ()
     json_schema: str = ""
     begun: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)

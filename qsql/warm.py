@@ -105,16 +105,17 @@ class Warmer:
 
 
 def read(database: Database, model: Model, options: Options) -> None:
-    """Read its schema now; nothing where the model is not computed here, or the database has no tables."""
+    """Read its schema now; nothing where the model is not computed here, or what it is shown of the tables depends on the question."""
     if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables:
-        for _ in model.stream(beginning(database, schema, model), options):
+        prompt = beginning(database, schema, model)
+        for _ in () if prompt.chosen else model.stream(prompt, options):
             pass
 
 
 def restore(database: Database, schema: Schema, model: Model) -> None:
     """For a question that comes before anything was read ahead: what an earlier program has read of this schema."""
-    if hasattr(model, "restore") and schema.tables:
-        model.restore(beginning(database, schema, model))
+    if hasattr(model, "restore") and schema.tables and not (prompt := beginning(database, schema, model)).chosen:
+        model.restore(prompt)
 
 
 _read_by: "weakref.WeakKeyDictionary[Database, str]" = weakref.WeakKeyDictionary()

@@ -15,7 +15,7 @@ LAYERS = [
     ["qsql.export"],
     ["qsql.follow", "qsql.plan", "qsql.show", "qsql.texts"],
     ["qsql.telling"],
-    ["qsql.subjects"],
+    ["qsql.relevant", "qsql.subjects"],
     ["qsql.chart"],
     ["qsql.preferences"],
     ["qsql.settings"],

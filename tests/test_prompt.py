@@ -79,6 +79,20 @@ def test_leaves_tables_out_and_names_them_to_person_and_model():
     assert f"-- {50 - kept} more, not shown for lack of room: song_{kept}, " in shown
 
 
+def test_of_many_tables_those_that_the_question_speaks_of_are_shown_with_their_rows():
+    singers = Table("concert_visits", (Column("visit_id", "INT"), Column("singerId", "INT")), "CREATE TABLE concert_visits (singerId INT)", rows=((1, 7),))
+    singers = replace(singers, foreign_keys=(ForeignKey(("singerId",), "song_31", ("id",)),))
+    many = [replace(SONG, name=f"song_{n}", ddl=f"CREATE TABLE song_{n} (title TEXT)", foreign_keys=()) for n in range(50)]
+    schema = replace(SCHEMA, tables=(*many, singers))
+    shown, notices = text(schema, question="How many visits had each concert?", budget=1200)
+    assert shown.count("CREATE TABLE") == 2 and "CREATE TABLE song_31 " in shown and "CREATE TABLE concert_visits" in shown and "7" in shown
+    assert "49 of 51 tables were left out (song_0, " in notices[0]
+    prompts = [write_prompt(schema, Question("Which visits?"), len, room) for room in (1200, 100_000)]
+    assert [prompt.chosen for prompt in prompts] == [True, False]
+    shown, _ = text(schema, question="What is in song 17, and who sang it?", budget=1200)
+    assert "CREATE TABLE song_17 " in shown and shown.count("CREATE TABLE") == 1
+
+
 def test_refuses_a_database_of_which_no_table_fits():
     wide = Table("wide", (Column("c", "INT"),), "CREATE TABLE wide (" + "c INT, " * 1000 + ")")
     with pytest.raises(PromptTooLong):

@@ -18,7 +18,8 @@ POSTGRES_MARK = f"""WITH shown AS ({_POSTGRES_SHOWN}), parts (part) AS (
     UNION ALL SELECT concat_ws('|', 'view', ev_class, xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM shown WHERE relkind IN ('v', 'm'))
 ) SELECT concat(count(*), ':', sum(hashtextextended(part, 0))) FROM parts"""
 POSTGRES_HIDDEN = f"""WITH shown AS ({_POSTGRES_SHOWN}) SELECT nspname::text, relname::text FROM shown WHERE NOT readable
-    OR relispartition AND EXISTS (SELECT 1 FROM pg_inherits JOIN shown parent ON parent.oid = inhparent WHERE inhrelid = shown.oid AND parent.readable)"""
+    OR relispartition
+    AND EXISTS (SELECT 1 FROM pg_inherits JOIN shown parent ON parent.oid = inhparent WHERE inhrelid = shown.oid AND parent.readable)"""
 
 _MYSQL_OURS = """table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')
     AND (DATABASE() IS NULL OR table_schema = DATABASE())"""

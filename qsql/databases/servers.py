@@ -25,7 +25,8 @@ REQUIREMENTS = {  # what to give to pip for a driver or a dialect
 class Server:
     """`dialect` is sqlglot's name, `product` is people's.
 
-    Where it is `metered`, reading ahead costs money or a cluster's time. `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
+    Where it is `metered`, reading ahead costs money or a cluster's time.
+    `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
     the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
     reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
     even where this program does not live to see the end. `mark` gives what changes with the tables, and `hidden` those that
