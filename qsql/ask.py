@@ -16,11 +16,12 @@ from qsql.models.base import Model, Options
 from qsql.plan import Plan
 from qsql.prompt import check_question
 from qsql.records import Answer, Question, Schema
+from qsql.relevant import MOST, relevant
 from qsql.steps.again import again
 from qsql.steps.base import Asking, Step
 from qsql.steps.decline import decline
 from qsql.steps.draft import draft
-from qsql.steps.knowledge import knowledge_of
+from qsql.steps.knowledge import knowledge_of, with_rows
 from qsql.steps.literals import literals
 from qsql.steps.mend import mend
 from qsql.steps.precision import precision
@@ -72,6 +73,8 @@ def answers(
     restore(database, schema, model)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name)
+    if asking.prompt(answer).chosen:
+        asking = replace(asking, schema=with_rows(database, schema, relevant(schema.tables, question.whole)[:MOST]))
     try:
         for step in (step for step in STEPS if step.__name__ not in plan.without):
             for answer in step(asking, answer):

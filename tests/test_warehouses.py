@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from qsql.ask import answers
 from qsql.databases import open_database, sqlalchemy
 from qsql.databases.base import Limits
 from qsql.errors import ConnectionLost, QueryFailed
+from qsql.models.base import Options
 from qsql.models.echo import Echo
 from qsql.records import Query, Question
 from qsql.steps.knowledge import knowledge_of
@@ -117,6 +119,22 @@ def test_all_tables_are_there_where_the_time_for_first_rows_is_over(server, monk
         bare = database.schema()
     assert [table.name for table in bare.tables] == [table.name for table in whole.tables]
     assert any(table.rows for table in whole.tables) and not any(table.rows for table in bare.tables)
+
+
+def test_the_tables_that_a_question_speaks_of_are_shown_with_rows_that_are_read_for_it(server):
+    owner = type(server)(server.address, server.address)
+    made = ";\n".join(f"CREATE TABLE fact_{number} (id INTEGER, measure INTEGER)" for number in range(40))
+    gone = ";\n".join(f"DROP TABLE fact_{number}" for number in range(40))
+    small = Echo(["SELECT measure FROM fact_17"])
+    small.context = 480  # tokens: too few for all tables
+    with changed(owner, made, gone), closing(open_database(server.address)) as database:
+        owner.ask("INSERT INTO fact_17 VALUES (1, 4711)")
+        known = database.schema()
+        database._schema = replace(known, tables=tuple(replace(table, rows=()) for table in known.tables))
+        *_, answer = answers(database, Question("What is the measure in fact 17?"), small, options=Options(max_tokens=200), plan=qsql.Plan("low"))
+        shown = answer.attempts[0].prompt.messages[0].text
+        assert "CREATE TABLE fact_17 " in shown and "4711" in shown and "CREATE TABLE fact_18 " not in shown
+        assert answer.result.column(0).to_pylist() == [4711]
 
 
 CHANGES = [

@@ -31,8 +31,8 @@ class Child:
 
     def open(self, module: str, arguments: dict) -> dict[str, object]:
         self.database = load(module).open(**arguments)
-        told = {"notices": getattr(self.database, "notices", ()), "metered": getattr(self.database, "metered", False)}
-        return {"name": self.database.name, "dialect": self.database.dialect, **told}
+        told = {name: getattr(self.database, name) for name in ("name", "dialect", "metered")}
+        return {**told, "notices": getattr(self.database, "notices", ())}
 
     def build(self, folder: Path, sources: list[Path]) -> object:
         return load("files").build(folder, sources)

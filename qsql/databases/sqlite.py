@@ -61,6 +61,7 @@ class SqliteDatabase:
     """One SQLite file."""
 
     dialect = "sqlite"
+    metered = False
 
     def __init__(self, path: Path) -> None:
         self.name = path.name

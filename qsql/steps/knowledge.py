@@ -5,10 +5,11 @@ import time
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from qsql.databases.base import Database, Limits
-from qsql.errors import QsqlError
+from qsql.errors import QsqlError, QueryFailed, QueryTimeout
 from qsql.links import infer
 from qsql.records import Column, Schema, Table
 from qsql.sql import quoted, read_query
@@ -16,6 +17,8 @@ from qsql.values import ValueIndex, build
 
 SECONDS = 2.0  # for the values of one column
 ALL_SECONDS = 20.0  # for those of all columns: a warehouse has better things to do
+FIRST = Limits(max_rows=3, seconds=2.0)  # of one table
+ALL_FIRST = 3.0  # seconds for all that a prompt needs
 PATIENCE = 5.0  # seconds that a question waits for it; where it takes longer, it is asked without
 
 _known: "weakref.WeakKeyDictionary[Database, Future]" = weakref.WeakKeyDictionary()
@@ -50,6 +53,17 @@ def prepare(database: Database) -> Future:
         return _known[database]
 
 
+def with_rows(database: Database, schema: Schema, wanted: Sequence[Table]) -> Schema:
+    """The schema with first rows for the wanted tables that came without: those of a large one are read when a prompt needs them."""
+    end, found = time.monotonic() + ALL_FIRST, {}
+    for table in wanted:
+        if not table.rows and not database.metered and time.monotonic() < end:
+            with suppress(QueryFailed, QueryTimeout):  # a table that may not be read, or a slow view
+                rows = database.run(read_query(f"SELECT * FROM {table.name}", database.dialect), FIRST).rows
+                found[table.name] = replace(table, rows=tuple(zip(*(column.to_pylist() for column in rows.columns))))
+    return replace(schema, tables=tuple(found.get(table.name, table) for table in schema.tables)) if found else schema
+
+
 def _outdated(known: Future, database: Database) -> bool:
     """Whether it came to nothing, or is of tables that were read anew since."""
     return known.done() and (known.exception() is not None or known.result().found_in is not database.schema())
@@ -59,7 +73,7 @@ def _build(database: Database, future: Future) -> None:
     end = time.monotonic() + ALL_SECONDS
 
     def distinct(table: Table, column: Column, limit: int) -> Sequence[object] | None:
-        if time.monotonic() > end or getattr(database, "metered", False):
+        if time.monotonic() > end or database.metered:
             return None
         name = quoted(column.name, database.dialect)
         sql = f"SELECT DISTINCT {name} FROM {table.name} WHERE {name} IS NOT NULL"
