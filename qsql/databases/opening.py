@@ -17,6 +17,7 @@ from qsql.errors import CannotOpen, QueryFailed, QueryTimeout
 DUCKDB = 3_000_000_000
 SQLITE = 1_000_000_000
 SERVER = 1_500_000_000
+SPARK = 4_000_000_000  # of which the threads of its client reserve more than one that they do not use
 BUILDING = 4_000_000_000
 TO_BUILD = Limits(seconds=600.0)  # for reading files of rows
 
@@ -39,7 +40,7 @@ def server(address: str) -> WorkerDatabase:
 
 def spark(address: str) -> WorkerDatabase:
     """Tables of a cluster, by Spark Connect."""
-    return WorkerDatabase(Opening("spark", {"source": address}, SERVER, bare=False))
+    return WorkerDatabase(Opening("spark", {"source": address}, SPARK, bare=False))
 
 
 def rows(sources: Sequence[Path]) -> WorkerDatabase:

@@ -17,6 +17,7 @@ What it does not protect from:
 import re
 import socket
 import time
+import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +38,7 @@ from qsql.records import Column, Query, Result, Schema, Table
 
 CONNECTING = 10  # seconds
 SEEN = 300.0  # seconds for which the columns of a table are taken to be as they were
-AT_ONCE = 8  # tables whose columns are asked for at a time
+AT_ONCE = 4  # tables whose columns are asked for at a time
 FIRST_ROWS = Limits(max_rows=3, seconds=5.0)
 ALL_FIRST_ROWS = 5.0  # seconds for those of all tables; the tables that come after that are without
 CHANNEL = [("grpc.use_local_subchannel_pool", 1)]  # a new one does not wait because an old one failed
@@ -110,18 +111,28 @@ class SparkDatabase:
         raise ConnectionLost(f"Spark could not be reached: {reason}.", "See that it runs, then ask again.")
 
     def _fetch(self, sql: str, limits: Limits) -> pyarrow.Table:
-        """Batches until just beyond the limits, or the end."""
-        batches, rows, size = [], 0, 0
-        with interrupting(_quiet(self._session.interruptAll), limits):
+        """Batches until just beyond the limits, or the end. What stops it bears its tag: one that comes late stops nothing else."""
+        batches, rows, size, tag = [], 0, 0, f"qsql-{uuid.uuid4()}"
+        stop = _quiet(lambda: self._session.interruptTag(tag))
+        with self._tagged(tag), interrupting(stop, limits):
             plan = self._session.sql(sql)._plan.to_proto(self._session.client)
             for batch in self._session.client.to_table_as_iterator(plan, {}):
                 if isinstance(batch, pyarrow.Table):
                     batches.append(batch)
                     rows, size = rows + batch.num_rows, size + batch.nbytes
                 if rows > limits.max_rows or size > limits.max_bytes:
-                    _quiet(self._session.interruptAll)()
+                    stop()
                     break
         return pyarrow.concat_tables(batches)
+
+    @contextmanager
+    def _tagged(self, tag: str) -> Iterator[None]:
+        session = self._session
+        session.addTag(tag)
+        try:
+            yield
+        finally:
+            session.removeTag(tag)
 
     def _listed(self) -> list[tuple[str, str]]:
         """Each table as a query must write it, and its comment; the current database's first."""
@@ -146,11 +157,13 @@ class SparkDatabase:
             raise found[0]
         return tables
 
-    def _table(self, name: str, comment: str) -> Table | DatabaseError:
+    def _table(self, name: str, comment: str) -> Table | QueryFailed:
         try:
             with self._translated():
                 listed = self._session.catalog.listColumns(name)
-        except DatabaseError as error:
+        except QueryFailed as error:
+            if not isinstance(error.__cause__, PySparkException):  # not Spark's word on this table: no thread or memory left here
+                raise
             return error
         columns = tuple(Column(column.name, column.dataType, column.nullable, column.description or "") for column in listed)
         return Table(name, columns, create_table(name, columns, (), (), _written), comment=comment)
