@@ -26,6 +26,7 @@ from qsql.databases.base import Database
 from qsql.steps.knowledge import knowledge_of
 from qsql.tables import choose, fits
 
+CONTEXT = 16_384  # tokens of the model
 PATIENCE = 900.0  # seconds until all is known of a database
 WORDS = """customer order invoice product supplier warehouse shipment employee department project task ticket account payment refund campaign
 lead contact region branch store vehicle driver route delivery sensor reading machine part contract vendor asset budget forecast policy claim
@@ -123,13 +124,13 @@ def _chosen(database: Database, questions: list[dict]) -> str:
     seconds, whole, counts = [], 0, []
     for case in questions:
         start = time.perf_counter()
-        chosen = choose(known.schema, case["question"], known.index.find(case["question"]))
+        chosen = choose(known.schema, case["question"], known.index.find(case["question"]), CONTEXT)
         seconds.append(time.perf_counter() - start)
         names = {table.name.strip('"').lower() for table in chosen.tables}
         whole += {table.name.lower() for table in sqlglot.parse_one(case["query"], dialect="sqlite").find_all(sqlglot.exp.Table)} <= names
         counts.append(len(names))
     share = f"{whole} of {len(questions)} ({100 * whole / len(questions):.1f} %)"
-    return f"{1000 * statistics.median(seconds):.0f} | {share} | {statistics.median(counts):.0f}{' (it fits)' if fits(known.schema) else ''}"
+    return f"{1000 * statistics.median(seconds):.0f} | {share} | {statistics.median(counts):.0f}{' (but all are shown)' if fits(known.schema, CONTEXT) else ''}"
 
 
 if __name__ == "__main__":

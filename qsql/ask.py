@@ -10,7 +10,7 @@ from functools import cache
 
 from qsql.accepted import Accepted
 from qsql.databases.base import Database, Limits
-from qsql.errors import BadInput, QsqlError, Stopped
+from qsql.errors import BadInput, ConnectionLost, QsqlError, Stopped
 from qsql.models import load_model
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
@@ -20,7 +20,7 @@ from qsql.steps.again import again
 from qsql.steps.base import Asking, Step
 from qsql.steps.decline import decline
 from qsql.steps.draft import draft
-from qsql.steps.knowledge import knowledge_of
+from qsql.steps.knowledge import knowledge_of, with_rows
 from qsql.steps.literals import literals
 from qsql.steps.mend import mend
 from qsql.steps.precision import precision
@@ -62,11 +62,13 @@ def answers(
     `terms` are lines of the person's own knowledge about words of the question, such as a glossary has.
     `tables` are the names of those that the question is about; None is all of them.
 
-    Raises BadInput for an empty question or a database without tables, PromptTooLong where it cannot be asked at all.
+    Raises BadInput for an empty question or a database without tables, ConnectionLost and PromptTooLong where it cannot be asked at all.
     """
     check_question(question)
     clock = getattr(model, "clock", time.perf_counter)  # a model whose texts are kept counts the seconds that they took
-    start, schema = clock(), database.schema()
+    start = clock()
+    database.refresh()
+    schema = database.schema()
     if not schema.tables:
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
@@ -74,8 +76,9 @@ def answers(
     notices: tuple[str, ...] = ()
     if tables is not None:
         schema = _about(schema, tables)
-    elif not fits(schema):
-        schema, notices = _chosen(schema, question, index)
+    elif not fits(schema, context := model.context - options.max_tokens):
+        schema, notices = _chosen(schema, question, index, context)
+        schema = with_rows(database, schema) if plan.rows else schema
     if not plan.rows:
         schema, index = without_rows(schema), None
     restore(database, schema, model)
@@ -87,7 +90,7 @@ def answers(
                 if answer.attempts:
                     yield replace(answer, seconds=asking.seconds)
             _raise_if_stopped(answer)
-            if answer.final:
+            if answer.final or (answer.attempts and isinstance(answer.best.error, ConnectionLost)):  # which no other SQL mends
                 return
     except QsqlError as error:
         if not answer.attempts:
@@ -103,8 +106,8 @@ def _about(schema: Schema, names: tuple[str, ...]) -> Schema:
     return chosen
 
 
-def _chosen(schema: Schema, question: Question, index: ValueIndex | None) -> tuple[Schema, tuple[str, ...]]:
-    chosen = choose(schema, question.whole, index.find(question.text) if index else ())
+def _chosen(schema: Schema, question: Question, index: ValueIndex | None, context: int) -> tuple[Schema, tuple[str, ...]]:
+    chosen = choose(schema, question.whole, index.find(question.text) if index else (), context)
     names = ", ".join(table.name for table in chosen.tables[:MOST_NAMES]) + (", ..." if len(chosen.tables) > MOST_NAMES else "")
     shown = f"The database has {len(schema.tables):,} tables; the model was shown the {len(chosen.tables)} that the question seems to be about: {names}."
     return chosen, (shown,)

@@ -10,6 +10,7 @@
         DatabaseChanged         its file was replaced or deleted since it was opened
         QueryFailed             the engine refused or broke off the query (repairable)
         QueryTimeout            the query outran its limit
+        ConnectionLost          the server cannot be reached, or ended the connection
       SqlError
         NoSqlFound              no SQL in the model's text (repairable)
         SqlSyntax               not SQL of this dialect (repairable)
@@ -82,6 +83,10 @@ class QueryFailed(DatabaseError):
 
 
 class QueryTimeout(DatabaseError):
+    pass
+
+
+class ConnectionLost(DatabaseError):
     pass
 
 

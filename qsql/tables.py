@@ -16,34 +16,33 @@ import inflection
 from rapidfuzz import fuzz, process
 
 from qsql.records import Schema, Table
-from qsql.telling import words_in
 from qsql.values import COMMON, HAN, Match
 
 MOST = 16_000  # characters of tables and example rows that a model is shown whole: about 5,000 tokens, a minute's reading on a laptop
 CHOSEN = 8_000
+OF_A_TOKEN = 1.5  # characters, with what is said around the tables and rows that are still to be read
 IN_NAME, IN_COLUMN, IN_COMMENT, IN_CELL = 3.0, 1.0, 1.0, 3.0
 BEGINS, NEARLY, NEAR = 0.7, 0.6, 88.0  # what a word counts that begins another one, that is nearly another one; how near that has to be (of 100)
 SHORTEST = 4  # letters of a word that may begin another, or be nearly another
 TIES = 0.4  # of its neighbours' scores that a table has beside its own
-WORD = re.compile(rf"[{HAN}]+|[^\W_]+")
+WORD = re.compile(rf"[{HAN}]+|\d+|[^\W_\d{HAN}]+")
+IN_A_NAME = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")  # `orderItems_2024` has three
 
 Vocabulary = Mapping[str, Mapping[str, float]]  # word -> name of a table that has it -> how much it counts there
 
 
-def fits(schema: Schema) -> bool:
-    """Whether a model can be shown all of it."""
-    return sum(map(_size, schema.tables)) <= MOST
+def fits(schema: Schema, context: int) -> bool:
+    """Whether a model with so many tokens for a prompt can be shown all of it."""
+    return sum(map(_size, schema.tables)) <= min(MOST, context * OF_A_TOKEN)
 
 
-def choose(schema: Schema, question: str, matches: Sequence[Match] = ()) -> Schema:
-    """The schema, or those of its tables that the question seems to be about, in its order, with the keys between them.
+def choose(schema: Schema, question: str, matches: Sequence[Match], context: int) -> Schema:
+    """Those of its tables that the question seems to be about, in its order, with the keys between them.
 
-    `matches` are the cells that the question names. Where nothing of the question is found, the first tables are taken.
+    `matches` are the cells that the question names. Where nothing of the question is found, the first table is taken.
     """
-    if fits(schema):
-        return schema
     scores = _tied(schema, _scores(schema, question, matches))
-    room, kept = CHOSEN, set()
+    room, kept = min(CHOSEN, context * OF_A_TOKEN), set()
     for table in sorted(schema.tables, key=lambda table: -scores[table.name]):
         if kept and (not scores[table.name] or _size(table) > room):
             break
@@ -134,11 +133,11 @@ def _vocabulary(same: _Same) -> Vocabulary:
 
 
 def _texts(table: Table) -> Iterator[tuple[str, float]]:
-    named = words_in(table.name)
+    named = IN_A_NAME.findall(table.name)
     yield " ".join(named), 2 * IN_NAME / (1 + len(named))  # `orders` is rather meant by that word than `order_tmp_archive`
     yield table.comment, IN_COMMENT
     for column in table.columns:
-        yield " ".join(words_in(column.name)), IN_COLUMN
+        yield " ".join(IN_A_NAME.findall(column.name)), IN_COLUMN
         yield column.comment, IN_COMMENT
 
 

@@ -109,7 +109,7 @@ class Warmer:
 
 def read(database: Database, model: Model, options: Options, plan: Plan = Plan()) -> None:
     """Read its schema now; nothing where the model is not computed here, or no question will be shown the whole of it."""
-    if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables and fits(schema):
+    if computed_here(model) and (schema := _schema(database, options)) is not None and schema.tables and fits(schema, model.context):
         for _ in model.stream(beginning(database, schema if plan.rows else without_rows(schema), model), options):
             pass
 

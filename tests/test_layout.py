@@ -43,6 +43,7 @@ ONLY_IN = {
     "duckdb": ("qsql.databases.duckdb",),
     "sqlite3": ("qsql.databases.sqlite", "qsql.userdata"),
     "sqlalchemy": ("qsql.databases.sqlalchemy",),
+    "pyspark": ("qsql.databases.spark",),
     "xllamacpp": ("qsql.models.llamacpp",),
     "transformers": ("qsql.models.transformers",),
     "torch": ("qsql.models.transformers",),
@@ -173,6 +174,6 @@ def test_importing_it_brings_no_heavy_library(name):
     import subprocess
     import sys
 
-    heavy = ["torch", "transformers", "mlx", "xllamacpp", "gradio", "pandas", "openai", "sqlalchemy", "psycopg"]
+    heavy = ["torch", "transformers", "mlx", "xllamacpp", "gradio", "pandas", "openai", "sqlalchemy", "psycopg", "pyspark"]
     code = f"import sys, {name}; print([name for name in {heavy!r} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"

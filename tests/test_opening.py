@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from qsql.databases import open_database, sqlite
+from qsql.databases import open_database, servers, shown, sqlite
 from qsql.errors import CannotOpen, MissingLibrary
 from tests import shop
 
@@ -173,7 +173,7 @@ def test_a_missing_driver_is_named_with_what_brings_it(library, monkeypatch):
 
 
 def test_a_driver_that_is_not_here_is_named_from_the_worker_too():
-    with pytest.raises(MissingLibrary, match="clickhouse-sqlalchemy"):
+    with pytest.raises(MissingLibrary, match="clickhouse-connect"):
         open_database("clickhouse://kim:s3cret@127.0.0.1:1/shop")
 
 
@@ -251,3 +251,14 @@ def test_odd_names_and_broken_views_do_not_stop_duckdb(tmp_path):
     assert set(tables) == {'"group"', 'back."Box 1"', "seen"}
     assert (tables['"group"'].comment, tables['"group"'].columns[0].comment, tables['"group"'].row_count) == ("of people", "a number", 0)
     database.close()
+
+
+def test_the_addresses_in_the_documentation_are_read_and_shown_without_their_secrets():
+    text = (Path(__file__).parent.parent / "docs/databases.md").read_text(encoding="utf-8")
+    rows = [line for line in text.partition("## ")[0].splitlines() if line.startswith("|")]
+    addresses = [address for row in rows for address in re.findall(r"`(\w+://[^`]+)`", row) if "..." not in address.partition("=")[0]]
+    assert {address.partition("://")[0] for address in addresses} >= {"postgresql", "mariadb", "sc", "trino", "clickhouse", "snowflake", "bigquery"}
+    for address in addresses:
+        told = shown(address)
+        assert told.partition("://")[0] == address.partition("://")[0] and "password" not in told and "token" not in told
+    assert all(f"`{requirement}`" in text for requirement in servers.REQUIREMENTS.values())

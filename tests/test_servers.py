@@ -1,6 +1,5 @@
 """Real servers: what they send, stop, warn of and hide, and what is said when they hang or die."""
 
-import contextlib
 import logging
 import os
 import re
@@ -14,19 +13,17 @@ import traceback
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
 import pytest
 
 from qsql.databases import open_database, sqlalchemy, streams
 from qsql.databases.base import Limits
-from qsql.errors import CannotOpen, MissingLibrary, QsqlError, QueryFailed, QueryTimeout, Stopped
+from qsql.errors import CannotOpen, ConnectionLost, MissingLibrary, QsqlError, QueryFailed, QueryTimeout, Stopped
 from qsql.records import Query
 from tests import mariadb, postgres, shop
 from tests.postgres import PASSWORD
+from tests.served import ENDLESS, ENGINES, SESSIONS, Server, started
 
 ROOT = Path(__file__).parent.parent
-ENGINES = {"postgres": (postgres, shop.make_postgres, "postgres"), "mariadb": (mariadb, shop.make_mariadb, "root")}
-ENDLESS = "SELECT count(*) FROM " + ", ".join(f"orders {letter}" for letter in "abcdefghijklmnop")
 IMPORTS = """
 from qsql.databases import sqlalchemy
 from qsql.databases.base import Limits
@@ -36,55 +33,6 @@ ROWS = {  # so many rows, each a text of so many letters
     "postgres": "SELECT repeat('x', {width}) AS x FROM generate_series(1, {count}) AS n(seq)",
     "mysql": "SELECT repeat('x', {width}) AS x FROM seq_1_to_{count}",
 }
-BUSY = {
-    "postgres": "SELECT pid FROM pg_stat_activity WHERE usename = 'keeper' AND state = 'active'",
-    "mysql": "SELECT id FROM information_schema.processlist WHERE user = 'keeper' AND command = 'Query'",
-}
-SESSIONS = {dialect: sql.partition(" AND ")[0] for dialect, sql in BUSY.items()}
-
-
-class Server:
-    """A shop on a real server: the address of its owner, and SQL as its superuser."""
-
-    def __init__(self, address, admin):
-        self.address, self.admin = address, admin
-        self.dialect = "postgres" if address.startswith("postgres") else "mysql"
-
-    def ask(self, sql):
-        if self.dialect == "postgres":
-            with psycopg.connect(self.admin, autocommit=True) as connection:
-                cursor = connection.execute(sql)
-                return cursor.fetchall() if cursor.description else []
-        with shop.mariadb_cursor(self.admin) as cursor:
-            for statement in sql.split(";\n"):
-                cursor.execute(statement)
-            return list(cursor.fetchall())
-
-    def as_role(self, role, password=PASSWORD):
-        return self.address.replace("keeper:" + PASSWORD, f"{role}:{password}")
-
-    def busy(self):
-        return self.ask(BUSY[self.dialect])
-
-    def wait_until(self, busy, query=None):
-        deadline = time.monotonic() + 30
-        while bool(self.ask(query or BUSY[self.dialect])) != busy:
-            assert time.monotonic() < deadline, "it still runs" if not busy else "nothing runs"
-            time.sleep(0.05)
-
-
-def started(engine):
-    module, make, superuser = ENGINES[engine]
-
-    @contextlib.contextmanager
-    def start():
-        with module.server() as where:
-            address = make(where, PASSWORD)
-            yield Server(address, address.replace("keeper:", f"{superuser}:"))
-
-    return start()
-
-
 @pytest.fixture(scope="module")
 def postgres_server():
     with started("postgres") as server:
@@ -224,7 +172,7 @@ def test_postgres_that_crashes_during_a_query_is_told_and_the_next_one_answers(p
         os.kill(postgres_server.busy()[0][0], signal.SIGKILL)  # of one of its processes: it ends them all and starts anew
 
     threading.Thread(target=crash).start()
-    with pytest.raises(QueryFailed, match="PostgreSQL ended the connection"):
+    with pytest.raises(ConnectionLost, match="PostgreSQL ended the connection"):
         run(database, ENDLESS, seconds=60)
     assert answers_again(database) == [5]
     database.close()
@@ -248,7 +196,7 @@ def test_mariadb_that_dies_during_a_query_is_told_and_the_next_one_answers():
 
 
 def error_of(action):
-    with pytest.raises(QueryFailed) as raised:
+    with pytest.raises(ConnectionLost) as raised:
         action()
     return raised.value
 
@@ -259,7 +207,7 @@ def answers_again(database):
     while True:
         try:
             return run(database, "SELECT count(*) AS n FROM orders").rows["n"].to_pylist()
-        except QueryFailed as error:
+        except ConnectionLost as error:
             assert time.monotonic() < deadline and "could not be reached" in error.message
             time.sleep(0.1)
 

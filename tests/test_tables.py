@@ -11,6 +11,7 @@ from qsql.records import Column, ForeignKey, Schema, Table
 from qsql.tables import CHOSEN, about, choose, fits
 from qsql.values import Match
 
+CONTEXT = 16_384  # tokens
 THINGS = ("order", "ledger", "parcel", "sensor", "valve", "pump", "tenant", "permit", "badge", "crate")
 PARTS = ("audit", "batch", "quota", "trace", "draft", "proof", "index", "stage", "queue", "frame")
 
@@ -19,7 +20,8 @@ def table(name: str, *columns: str, comment: str = "", to: tuple[str, ...] = ())
     keys = tuple(ForeignKey((f"{other}_id",), other, ("id",)) for other in to)
     names = ("id", *columns, *(f"{other}_id" for other in to))
     lines = ",\n".join(f"  {column} TEXT" for column in names)
-    return Table(name, tuple(Column(column, "TEXT") for column in names), f"CREATE TABLE {name} (\n{lines}\n)", foreign_keys=keys, comment=comment)
+    ddl = f"CREATE TABLE {name} (\n{lines}\n)"
+    return Table(name, tuple(Column(column, "TEXT") for column in names), ddl, foreign_keys=keys, comment=comment)
 
 
 FEW = (
@@ -29,6 +31,8 @@ FEW = (
     table("tbl_017", "grp", comment="members of staff, with their salaries"),
     table("病人", "姓名", comment="门诊病人"),
     table("departments", "head"),
+    table("sales.OrderItems", "productId", "quantity"),
+    table('"Back Room".shelves', "aisle", comment="Where the stock of the warehouse stands"),
 )
 MANY = Schema("shop", "SQLite", (*FEW, *(table(f"{thing}_{part}_{number}", "amount", "status", "created") for thing in THINGS for part in PARTS for number in range(3))))
 
@@ -39,6 +43,9 @@ ASKED = {
     "Who is the head of each dept?": {"departments"},
     "How many singrs are there?": {"singers"},
     "有多少个病人？": {"病人"},
+    "How many order items were sold?": {"sales.OrderItems"},
+    "What is the amount of valve queue 2?": {"valve_queue_2"},
+    "Which aisles hold stock?": {'"Back Room".shelves'},
 }
 
 
@@ -48,19 +55,20 @@ def names(schema: Schema) -> set[str]:
 
 @pytest.mark.parametrize("question", ASKED)
 def test_what_the_question_names_is_among_the_chosen(question):
-    assert not fits(MANY)
-    chosen = choose(MANY, question)
+    assert not fits(MANY, CONTEXT)
+    chosen = choose(MANY, question, (), CONTEXT)
     assert ASKED[question] <= names(chosen)
-    assert sum(len(one.ddl) for one in chosen.tables) <= CHOSEN and fits(chosen)
+    assert sum(len(one.ddl) for one in chosen.tables) <= CHOSEN and fits(chosen, CONTEXT)
 
 
-def test_a_schema_that_fits_is_left_whole():
+def test_what_fits_depends_on_the_model():
     small = Schema("shop", "SQLite", FEW)
-    assert choose(small, "Which singers were born after 1980?") is small
+    assert fits(small, CONTEXT) and not fits(small, 100)
+    assert names(choose(small, "Which singers were born after 1980?", (), 100)) < names(small)
 
 
 def test_they_keep_their_order_and_the_keys_between_them():
-    chosen = choose(MANY, "How many singers sang in each concert?")
+    chosen = choose(MANY, "How many singers sang in each concert?", (), CONTEXT)
     assert [one.name for one in chosen.tables] == [one.name for one in MANY.tables if one.name in names(chosen)]
     (link,) = [one for one in chosen.tables if one.name == "singer_in_concert"]
     assert {key.to_table for key in link.foreign_keys} == {"singers", "concerts"}
@@ -68,22 +76,22 @@ def test_they_keep_their_order_and_the_keys_between_them():
 
 
 def test_a_cell_that_the_question_names_tells_its_table():
-    assert "pump_trace_1" in names(choose(MANY, "What about Kathmandu?", [Match("pump_trace_1", "status", "Kathmandu", "Kathmandu", 100.0)]))
+    assert "pump_trace_1" in names(choose(MANY, "What about Kathmandu?", [Match("pump_trace_1", "status", "Kathmandu", "Kathmandu", 100.0)], CONTEXT))
 
 
 def test_where_nothing_is_found_the_first_table_is_taken():
-    assert names(choose(MANY, "???")) == {"singers"}
+    assert names(choose(MANY, "???", (), CONTEXT)) == {"singers"}
 
 
 def test_one_table_that_is_larger_than_the_room_is_taken_all_the_same():
     wide = table("measurements", *(f"reading_{number}" for number in range(2000)))
-    chosen = choose(replace(MANY, tables=(*MANY.tables, wide)), "What was the mean reading of the measurements?")
+    chosen = choose(replace(MANY, tables=(*MANY.tables, wide)), "What was the mean reading of the measurements?", (), CONTEXT)
     assert "measurements" in names(chosen)
 
 
 def test_cells_of_any_kind_may_stand_in_it():
     odd = replace(FEW[0], rows=(({"a": [1]}, [2], b"3"),))
-    assert "singers" in names(choose(replace(MANY, tables=(odd, *MANY.tables[1:])), "How many singers are there?"))
+    assert "singers" in names(choose(replace(MANY, tables=(odd, *MANY.tables[1:])), "How many singers are there?", (), CONTEXT))
 
 
 @pytest.fixture
@@ -91,7 +99,7 @@ def wide(tmp_path):
     """A database with the tables above."""
     path = tmp_path / "wide.sqlite"
     with sqlite3.connect(path) as connection:
-        connection.executescript(";\n".join(one.ddl for one in MANY.tables))
+        connection.executescript(";\n".join(one.ddl for one in MANY.tables if "." not in one.name))
         connection.execute("INSERT INTO singers (id, name) VALUES ('1', 'Ella')")
     connection.close()
     database = qsql.open_database(str(path))

@@ -15,8 +15,9 @@ from qsql.settings import Settings
 
 Progress = Callable[[int, int, str], None]  # steps done, steps in all, what is being done
 
-SERVERS = ("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "trino", "clickhouse")
-SCHEMES = {"duckdb": "file", "sqlite": "file"} | {scheme: "sqlalchemy" for scheme in SERVERS}
+SERVERS = ("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "snowflake", "bigquery", "trino", "clickhouse", "clickhousedb")
+SCHEMES = {"duckdb": "file", "sqlite": "file"} | {scheme: "sqlalchemy" for scheme in SERVERS} | {"sc": "spark"}
+ADDRESSES = {"sqlalchemy": "sqlalchemy_address", "spark": "spark_address"}
 
 MAGIC = (  # where the bytes stand, the bytes, the module
     (0, b"SQLite format 3\0", "sqlite"),
@@ -29,11 +30,11 @@ DATABASE_SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 FILE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 KINDS = "DuckDB, SQLite, CSV, TSV, Parquet, JSON, JSON Lines or Excel"
 
-REQUIREMENTS = {"duckdb": "duckdb", "sqlalchemy": "sqlalchemy"}
+REQUIREMENTS = {"duckdb": "duckdb", "sqlalchemy": "sqlalchemy", "pyspark": "pyspark-client"}
 
 
 def open_database(source: str | Path, settings: Settings | None = None, progress: Progress | None = None) -> Database:
-    """Open "sample", a file or an SQLAlchemy URL, read-only; `progress` is told while the sample is built.
+    """Open "sample", a file, an SQLAlchemy URL or the address of Spark Connect, read-only; `progress` is told while the sample is built.
 
     Raises CannotOpen or MissingLibrary.
     """
@@ -45,12 +46,14 @@ def open_database(source: str | Path, settings: Settings | None = None, progress
         return load("sample").open(text, settings, progress)
     if "://" not in text:
         return open_file(Path(text).expanduser())
-    scheme = text.partition("://")[0].partition("+")[0].lower()
+    scheme = _scheme(text)
+    if scheme == "spark":
+        raise CannotOpen("This is the address of a cluster, not of its Spark Connect server.", "Write sc://host:15002, the port where that runs.")
     if scheme not in SCHEMES:
         raise CannotOpen(f"No database is known by the scheme {scheme!r}.", f"Known are {', '.join(SCHEMES)}.")
     if SCHEMES[scheme] == "file":
         return open_database(_path_in(text), settings)
-    return load("opening").server(text)
+    return load("opening").SERVERS[SCHEMES[scheme]](text)
 
 
 def open_file(path: Path) -> Database:
@@ -75,18 +78,23 @@ def open_files(paths: Sequence[str | Path]) -> Database:
 
 def shown(source: str) -> str:
     """What names it on a screen: the source itself, but for an address, which loses its secrets. Raises CannotOpen."""
-    scheme = source.partition("://")[0].partition("+")[0].lower() if "://" in source else ""
-    return load("sqlalchemy_address").readable(source) if scheme in SERVERS else source
+    address = ADDRESSES.get(SCHEMES.get(_scheme(source), ""))
+    return load(address).readable(source) if address else source
+
+
+def _scheme(source: str) -> str:
+    return source.partition("://")[0].partition("+")[0].lower() if "://" in source else ""
 
 
 def load(name: str):
     """The module for one kind. Raises MissingLibrary where its driver is not installed."""
     try:
         return importlib.import_module(f"qsql.databases.{name}")
-    except ModuleNotFoundError as error:
-        if error.name not in REQUIREMENTS:
+    except ImportError as error:  # pyspark has one of its own, where something of its own is missing
+        missing = "pyspark" if name == "spark" else error.name
+        if missing not in REQUIREMENTS:
             raise
-        raise MissingLibrary(error.name, REQUIREMENTS[error.name]) from error
+        raise MissingLibrary(missing, REQUIREMENTS[missing]) from error
 
 
 def kind_of(path: Path) -> str:

@@ -42,19 +42,27 @@ class Database(Protocol):
     """`name` is for people and holds no password; `dialect` is sqlglot's name for the SQL it takes.
 
     `notices` warn of what its role may do beyond reading; `reading` says how files of rows were read.
+    Where it is `metered`, each look at its rows costs money or a cluster's time: none is taken that nobody asked for.
     """
 
     name: str
     dialect: str
     notices: tuple[str, ...]
     reading: Reading | None
+    metered: bool
 
     @property
     def changed(self) -> bool:
         """Whether its file was replaced, written to or deleted since it was opened; what asks for rows after that is refused."""
 
     def schema(self) -> Schema:
-        """Tables in the order in which the engine lists them. Read once, then kept."""
+        """Tables in the order in which the engine lists them. Read once, then kept until `refresh` finds them changed.
+
+        First rows are read for as long as that is quick; the tables of a large schema may be without.
+        """
+
+    def refresh(self) -> None:
+        """Before a question: look whether the tables were changed, in which case `schema` reads them anew. Raises ConnectionLost."""
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         """Run it and fetch its rows. Raises QueryFailed, QueryTimeout or Stopped. Safe to call from several threads."""

@@ -31,13 +31,18 @@ class Child:
 
     def open(self, module: str, arguments: dict) -> dict[str, object]:
         self.database = load(module).open(**arguments)
-        return {"name": self.database.name, "dialect": self.database.dialect, "notices": getattr(self.database, "notices", ())}
+        told = {name: getattr(self.database, name) for name in ("name", "dialect", "metered")}
+        return {**told, "notices": getattr(self.database, "notices", ())}
 
     def build(self, folder: Path, sources: list[Path]) -> object:
         return load("files").build(folder, sources)
 
     def schema(self) -> object:
         return self.database.schema()
+
+    def mark(self) -> str:
+        """What changes with its tables; the same for ever where they cannot change unnoticed."""
+        return self.database.mark() if hasattr(self.database, "mark") else ""
 
     def grants(self) -> str:
         return self.database.grants() if hasattr(self.database, "grants") else ""
@@ -46,7 +51,9 @@ class Child:
         return self.database.run(query, replace(limits, cancel=self.cancel))
 
 
-ACTIONS: dict[str, Callable] = {"open": Child.open, "build": Child.build, "schema": Child.schema, "grants": Child.grants, "run": Child.run}
+ACTIONS: dict[str, Callable] = {
+    action.__name__: action for action in (Child.open, Child.build, Child.schema, Child.mark, Child.grants, Child.run)
+}
 
 
 def main() -> None:

@@ -92,6 +92,7 @@ class DuckDatabase:
     """One DuckDB file; each query gets a cursor of its own, which is a session of its own."""
 
     dialect = "duckdb"
+    metered = False
 
     def __init__(self, name: str, connection: duckdb.DuckDBPyConnection, order: Sequence[str] = ()) -> None:
         self.name = name

@@ -17,6 +17,7 @@ from qsql.errors import CannotOpen, QueryFailed, QueryTimeout
 DUCKDB = 3_000_000_000
 SQLITE = 1_000_000_000
 SERVER = 1_500_000_000
+SPARK = 4_000_000_000  # of which the threads of its client reserve more than one that they do not use
 BUILDING = 4_000_000_000
 TO_BUILD = Limits(seconds=600.0)  # for reading files of rows
 
@@ -35,6 +36,11 @@ def sqlite(path: Path, name: str) -> WorkerDatabase:
 def server(address: str) -> WorkerDatabase:
     """A database on a server; what SQLAlchemy and the driver keep of the address stays in the worker."""
     return WorkerDatabase(Opening("sqlalchemy", {"source": address}, SERVER, bare=False))
+
+
+def spark(address: str) -> WorkerDatabase:
+    """Tables of a cluster, by Spark Connect."""
+    return WorkerDatabase(Opening("spark", {"source": address}, SPARK, bare=False))
 
 
 def rows(sources: Sequence[Path]) -> WorkerDatabase:
@@ -68,3 +74,4 @@ def _all(sources: Sequence[Path]) -> list[Path]:
 
 
 OPENINGS = {"duckdb": duckdb, "sqlite": sqlite}
+SERVERS = {"sqlalchemy": server, "spark": spark}

@@ -28,6 +28,7 @@ from qsql.records import Query, Result, Schema
 
 OPENING = Limits(seconds=60.0)
 READING = Limits(seconds=120.0)  # of a schema
+LOOKING = Limits(seconds=30.0)  # whether it changed
 MOST = 4  # processes of one database
 KEPT = 2  # of them, while nothing is asked
 
@@ -78,11 +79,13 @@ class WorkerDatabase:
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self._schema: Schema | None = None
+        self._mark = ""
         self._closed = False
         self.on_close: Callable[[], object] = lambda: None
         worker, opened = _started(opening)
         self.name, self.dialect = opened["name"], opened["dialect"]
         self.notices: tuple[str, ...] = tuple(opened["notices"])
+        self.metered: bool = opened["metered"]
         self.reading: Reading | None = None
         self._idle.append(worker)
         weakref.finalize(self, _end_all, self._idle)
@@ -93,10 +96,19 @@ class WorkerDatabase:
         return self._opening.watched.changed
 
     def schema(self) -> Schema:
-        if self._schema is None:
+        schema = self._schema
+        if schema is None:
             with self._worker(READING) as worker:
-                self._schema = worker.ask("schema", READING)
-        return self._schema
+                self._mark = worker.ask("mark", READING)  # before: a change meanwhile is found at the next look
+                schema = self._schema = worker.ask("schema", READING)
+        return schema
+
+    def refresh(self) -> None:
+        if self._schema is None:
+            return
+        with suppress(QueryFailed, QueryTimeout), self._worker(LOOKING) as worker:  # a query meets these again
+            if worker.ask("mark", LOOKING) != self._mark:
+                self._schema = None
 
     def grants(self) -> str:
         """Lines for a server's administrator that make a role that may only read; empty for files, and where they are not known."""
@@ -164,7 +176,7 @@ def _started(opening: Opening, cancel: threading.Event | None = None) -> tuple[W
     except QsqlError as error:
         worker.end()
         if isinstance(error, (QueryFailed, QueryTimeout)):
-            raise CannotOpen(*(NO_ANSWER if opening.module == "sqlalchemy" else BROKEN)) from error
+            raise CannotOpen(*(BROKEN if opening.bare else NO_ANSWER)) from error
         raise
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qsql.databases import roles
+from qsql.databases import catalogs, roles
 from qsql.databases.streams import Stream, by_cursor, by_result, by_stopped_result
 
 CONNECTING = 10  # seconds to wait for a server's answer
 SYSTEM_SCHEMAS = {"information_schema", "pg_catalog", "mysql", "performance_schema", "sys", "guest"}
-ALIASES = {"postgres": "postgresql"}
+ALIASES = {"postgres": "postgresql", "clickhouse": "clickhousedb"}
 REQUIREMENTS = {  # what to give to pip for a driver or a dialect
     "psycopg": "'psycopg[binary]'",
     "pymysql": "'PyMySQL[rsa]'",
@@ -17,7 +17,7 @@ REQUIREMENTS = {  # what to give to pip for a driver or a dialect
     "snowflake": "snowflake-sqlalchemy",
     "bigquery": "sqlalchemy-bigquery",
     "trino": "'trino[sqlalchemy]'",
-    "clickhouse": "clickhouse-sqlalchemy",
+    "clickhousedb": "clickhouse-connect",
 }
 
 
@@ -25,10 +25,12 @@ REQUIREMENTS = {  # what to give to pip for a driver or a dialect
 class Server:
     """`dialect` is sqlglot's name, `product` is people's.
 
+    Where it is `metered`, reading ahead costs money or a cluster's time.
     `driver` is the one that is used, also where the address names one of `instead_of`. `arguments` are the driver's where
     the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
     reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
-    even where this program does not live to see the end. `stopper` takes an engine and a connection and gives what stops
+    even where this program does not live to see the end. `mark` gives what changes with the tables, and `hidden` those that
+    are not shown: what this role may not read, and parts of others. `stopper` takes an engine and a connection and gives what stops
     that connection's query from another thread.
     """
 
@@ -44,6 +46,9 @@ class Server:
     bound: str = ""
     stream: Stream = by_result
     stopper: Callable[[object, object], Callable[[], None]] = lambda engine, connection: lambda: None
+    metered: bool = False
+    mark: str = ""
+    hidden: str = ""
     dangers: Callable[[roles.Ask], list[str]] = roles.nothing
     grants: Callable[[roles.Ask], str] = roles.no_grants
 
@@ -73,6 +78,11 @@ def in_time(connect: Callable, options: dict) -> object:
     return connection
 
 
+def by_tls(connect: Callable, options: dict) -> object:
+    """Trino sends no password or token but over TLS, and its dialect takes no word for that."""
+    return connect(**({"http_scheme": "https"} if "auth" in options else {}) | options)
+
+
 POSTGRES_BOUND = """
 SELECT set_config(name, wanted, true) FROM pg_settings JOIN (VALUES
     ('statement_timeout', '{milliseconds}'), ('lock_timeout', '1000'), ('idle_in_transaction_session_timeout', '60000'),
@@ -89,6 +99,8 @@ POSTGRES = Server(
     bound=POSTGRES_BOUND,
     stream=by_cursor,
     stopper=by_cancel,
+    mark=catalogs.POSTGRES_MARK,
+    hidden=catalogs.POSTGRES_HIDDEN,
     dangers=roles.postgres_dangers,
     grants=roles.postgres_grants,
 )
@@ -101,6 +113,7 @@ _MYSQL = {
     "session": ("SET SESSION TRANSACTION READ ONLY",),
     "stream": by_stopped_result,
     "stopper": by_kill,
+    "mark": catalogs.MYSQL_MARK,
     "dangers": roles.mysql_dangers,
     "grants": roles.mysql_grants,
 }
@@ -113,8 +126,8 @@ SERVERS = {
     "mariadb": MARIADB,
     "mssql": Server("tsql", "SQL Server"),
     "oracle": Server("oracle", "Oracle", stopper=by_cancel),
-    "snowflake": Server("snowflake", "Snowflake"),
-    "bigquery": Server("bigquery", "BigQuery"),
-    "trino": Server("trino", "Trino"),
-    "clickhouse": Server("clickhouse", "ClickHouse"),
+    "snowflake": Server("snowflake", "Snowflake", metered=True),
+    "bigquery": Server("bigquery", "BigQuery", metered=True),
+    "trino": Server("trino", "Trino", connect=by_tls, metered=True),
+    "clickhousedb": Server("clickhouse", "ClickHouse"),
 }

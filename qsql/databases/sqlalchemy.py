@@ -16,7 +16,6 @@ What it does not protect from:
 The tests run PostgreSQL and MariaDB. MySQL and the others are not run in them.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,11 +30,15 @@ from sqlalchemy.pool import NullPool
 from qsql.databases import arrow, roles, sqlalchemy_address, sqlalchemy_schema
 from qsql.databases.base import Limits, interrupting
 from qsql.databases.servers import MARIADB, REQUIREMENTS, SERVERS, Server
-from qsql.errors import CannotOpen, DatabaseError, MissingLibrary, QsqlError, QueryFailed, QueryTimeout
+from qsql.errors import CannotOpen, ConnectionLost, DatabaseError, MissingLibrary, QsqlError, QueryFailed, QueryTimeout
 from qsql.records import Query, Result, Schema, Table
 
 FIRST_ROWS = Limits(max_rows=3, seconds=2.0)
+ALL_FIRST_ROWS = 2.0  # seconds for those of all tables; the tables that come after that are without
 READING = Limits(max_rows=1_000_000, seconds=60.0)  # of the catalogue
+PAUSE = 0.5  # seconds before connecting is tried once more
+SEEN = 300.0  # seconds for which the tables of a server that has no mark of its own are taken to be as they were
+DENIED = ("42501", 1044, 1142, 1143)  # PostgreSQL's code and MySQL's numbers
 
 
 def open(source: str) -> "ServerDatabase":
@@ -43,9 +46,12 @@ def open(source: str) -> "ServerDatabase":
     url = sqlalchemy_address.read(source)
     server, redact = SERVERS[url.get_backend_name()], sqlalchemy_address.redactor(url)
     name = redact(" on ".join(part for part in (url.database, url.host) if part) or server.product)
-    engine = _engine(url, server)
     try:
-        engine.connect().close()
+        engine = _engine(url, server)
+        with engine.connect() as connection:
+            connection.dialect.do_ping(connection.connection.dbapi_connection)  # some drivers connect only when they are asked something
+    except QsqlError:
+        raise
     except Exception as error:  # each driver dislikes an address in its own words
         reason = redact(_reason(error))
     else:
@@ -61,18 +67,22 @@ class ServerDatabase:
     def __init__(self, name: str, server: Server, engine: Engine, redact: Callable[[str], str]) -> None:
         self.name = name
         self.dialect = server.dialect
+        self.metered = server.metered
         self._server = server
         self._engine = engine
         self._redact = redact
-        self._lock = threading.Lock()
-        self._schema: Schema | None = None
         self.notices = self._notices()
 
     def schema(self) -> Schema:
-        with self._lock:
-            if self._schema is None:
-                self._schema = Schema(self.dialect, self._server.product, self._tables())
-            return self._schema
+        """Read anew each time."""
+        return Schema(self.dialect, self._server.product, self._tables())
+
+    def mark(self) -> str:
+        """What changes with the tables, with their comments, and with what this role may read of them."""
+        if not self._server.mark:
+            return str(time.time() // SEEN)
+        with self._connection() as connection, self._reading(connection, READING):
+            return str(_asking(connection)(self._server.mark))
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         start = time.perf_counter()
@@ -96,18 +106,29 @@ class ServerDatabase:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """Raises QueryFailed where there is none to be had."""
+        """Raises ConnectionLost where there is none to be had; tries once more, which is safe as long as nothing was asked."""
         try:
-            connection = self._engine.connect().execution_options(**dict(self._server.options))
+            connection = self._connected()
         except Exception as error:  # the border to the drivers
             connection, reason = None, self._redact(_reason(error))
         if connection is None:
-            raise QueryFailed(f"{self._server.product} could not be reached: {reason}.", "See that it runs, then ask again.")
+            raise ConnectionLost(f"{self._server.product} could not be reached: {reason}.", "See that it runs, then ask again.")
         try:
             yield connection
         finally:
             with suppress(Exception):  # the server may be gone
                 connection.close()
+
+    def _connected(self) -> Connection:
+        start = time.monotonic()
+        try:
+            connection = self._engine.connect()
+        except Exception:
+            if time.monotonic() - start > PAUSE:  # it did not refuse, but does not answer
+                raise
+            time.sleep(PAUSE)
+            connection = self._engine.connect()
+        return connection.execution_options(**dict(self._server.options))
 
     @contextmanager
     def _reading(self, connection: Connection, limits: Limits) -> Iterator[None]:
@@ -137,13 +158,13 @@ class ServerDatabase:
         found, refusal = [], None
         with self._connection() as connection:
             with self._reading(connection, READING):
-                listed = sqlalchemy_schema.tables(connection, FIRST_ROWS.max_rows)
+                hidden = {tuple(row) for row in _asking(connection)(self._server.hidden)} if self._server.hidden else ()
+                listed = sqlalchemy_schema.tables(connection, FIRST_ROWS.max_rows, hidden)
+            end = time.monotonic() + (0 if self.metered else ALL_FIRST_ROWS)
             for table, sql in listed:
                 try:
-                    found.append(self._with_rows(connection, table, sql))
+                    found.append(self._with_rows(connection, table, sql) if time.monotonic() < end else table)
                 except QueryFailed as error:
-                    if _gone(connection, error.__cause__):
-                        raise
                     refusal = error
         if refusal and not found:
             raise refusal
@@ -160,13 +181,16 @@ class ServerDatabase:
                 return table
             raise
 
-    def _failure(self, error: Exception, connection: Connection) -> QueryFailed:
+    def _failure(self, error: Exception, connection: Connection) -> DatabaseError:
         reason = self._redact(_reason(error))
         if isinstance(error, MemoryError):
             return QueryFailed("The result needs more memory than it may use.", "Ask for less at once.")
         if _gone(connection, error):
-            return QueryFailed(f"{self._server.product} ended the connection: {reason}.", "See that it runs, then ask again.")
-        advice = getattr(getattr(getattr(error, "orig", error), "diag", None), "message_hint", None)
+            return ConnectionLost(f"{self._server.product} ended the connection: {reason}.", "See that it runs, then ask again.")
+        original = getattr(error, "orig", error)
+        if getattr(original, "sqlstate", None) in DENIED or next(iter(original.args), None) in DENIED:
+            return QueryFailed(f"This role may not read that: {reason}.", "Ask about other tables, or have its owner grant SELECT on it.")
+        advice = getattr(getattr(original, "diag", None), "message_hint", None)
         return QueryFailed(f"The database refused the query: {reason}.", advice or "Correct the SQL, or ask in other words.")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from qsql.databases.servers import ALIASES, SERVERS
 from qsql.errors import CannotOpen
 
-SECRET = re.compile(r"pass|pwd|secret|token|key|credential|auth|private", re.IGNORECASE)  # in the name of a parameter
+SECRET = re.compile(r"pass|pwd|secret|token|key|credential(?!s_path)|auth|private", re.IGNORECASE)  # in the name of a parameter
 HINT = "Write it as scheme://user:password@host:port/database, with %40 for an @ in the password."
 
 

@@ -1,7 +1,7 @@
 """The tables of a server's database, as SQLAlchemy's inspector sees them."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import sqlalchemy
@@ -14,12 +14,15 @@ from qsql.databases.servers import SYSTEM_SCHEMAS
 from qsql.records import Column, ForeignKey, Table
 
 
-def tables(connection: Connection, first: int) -> list[tuple[Table, str]]:
-    """Each without rows, and with the SQL for its first rows: tables by name, then views by name, a schema at a time."""
+def tables(connection: Connection, first: int, hidden: Collection[tuple[str, str]] = ()) -> list[tuple[Table, str]]:
+    """Each without rows, and with the SQL for its first rows: tables by name, then views by name, a schema at a time.
+
+    `hidden` are left out, by schema and name.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # of types that SQLAlchemy does not know
         inspector = sqlalchemy.inspect(connection)
-        return [found for schema in _schemas(connection, inspector) for found in _reflect(inspector, schema, first)]
+        return [found for schema in _schemas(connection, inspector) for found in _reflect(inspector, schema, first, hidden)]
 
 
 def _schemas(connection: Connection, inspector: Inspector) -> list[str | None]:
@@ -31,12 +34,13 @@ def _schemas(connection: Connection, inspector: Inspector) -> list[str | None]:
     return [None, *others] if default else others
 
 
-def _reflect(inspector: Inspector, schema: str | None, first: int) -> Iterator[tuple[Table, str]]:
+def _reflect(inspector: Inspector, schema: str | None, first: int, hidden: Collection[tuple[str, str]]) -> Iterator[tuple[Table, str]]:
     kinds = {"schema": schema, "kind": ObjectKind.ANY}
     columns, keys = inspector.get_multi_columns(**kinds), inspector.get_multi_pk_constraint(**kinds)
     references, comments = inspector.get_multi_foreign_keys(**kinds), _comments(inspector, kinds)
     real = set(inspector.get_table_names(schema))
-    for key in sorted(columns, key=lambda key: (key[1] not in real, key[1])):
+    shown = [key for key in columns if (schema or inspector.default_schema_name, key[1]) not in hidden]
+    for key in sorted(shown, key=lambda key: (key[1] not in real, key[1])):
         table = Table(
             name=_written(inspector.dialect, *key),
             columns=tuple(_column(inspector.dialect, column) for column in columns[key]),

@@ -6,7 +6,6 @@ authorizer is set, because reading it takes pragmas that a query may not use. SQ
 """
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -62,22 +61,24 @@ class SqliteDatabase:
     """One SQLite file."""
 
     dialect = "sqlite"
+    metered = False
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self._path = path
-        self._lock = threading.Lock()
-        self._schema: Schema | None = None
         with closing(_connect(path)) as connection:
             blobs = [sql for _, _, sql in connection.execute(MASTER) if "BLOB" in (sql or "").upper()]
         self._max_value = MAX_BLOB if blobs else MAX_VALUE
 
     def schema(self) -> Schema:
-        with self._lock:
-            if self._schema is None:
-                with _translated(), closing(_connect(self._path)) as connection:
-                    self._schema = Schema(self.dialect, "SQLite", _tables(connection))
-            return self._schema
+        """Read anew each time."""
+        with _translated(), closing(_connect(self._path)) as connection:
+            return Schema(self.dialect, "SQLite", _tables(connection))
+
+    def mark(self) -> str:
+        """What changes with the tables."""
+        with _translated(), closing(_connect(self._path)) as connection:
+            return str(connection.execute("PRAGMA schema_version").fetchone()[0])
 
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         start = time.perf_counter()

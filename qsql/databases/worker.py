@@ -29,6 +29,7 @@ MAX_REPLY = 200_000_000  # bytes, beside the rows
 BOOT = """
 import json, sys, types
 sys.path[:] = json.loads(sys.argv[1])
+__file__ = sys.argv[2]  # pyspark takes a program without one for a test of its own
 package = types.ModuleType("qsql")
 package.__path__ = [sys.argv[2]]
 sys.modules["qsql"] = package

@@ -3,7 +3,7 @@
 Knows a schema and an index of cells; runs nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -20,26 +20,32 @@ ENOUGH = 85.0  # how alike a cell has to be, of 100
 SAME = 99.0  # in another table
 
 
-def repair_literals(sql: str, schema: Schema, index: ValueIndex, named: Sequence[Match] = ()) -> Repaired:
+Held = Callable[[Table, str, str], bool]  # whether the column of this name has this text now
+
+
+def repair_literals(
+    sql: str, schema: Schema, index: ValueIndex, named: Sequence[Match] = (), held: Held = lambda table, name, text: False
+) -> Repaired:
     """`column = 'text'` with a text that the column does not hold, set right; the same SQL where nothing is certain.
 
-    `named` are the cells that the question names: a code that the model guessed for one of them is looked up by it.
+    `named` are the cells that the question names: a code that the model guessed for one of them is looked up by it. `held` is asked
+    last: the database may have got a cell that the index does not know.
     """
     try:
         root = exp.Subquery(this=sqlglot.parse_one(sql, read=schema.dialect))
         catalog = Catalog(schema)
-        changes = [change for frame in frames(root, catalog) for change in _mend(frame, catalog, index, named)]
+        changes = [change for frame in frames(root, catalog) for change in _mend(frame, catalog, index, named, held)]
         return Repaired(root.this.sql(dialect=schema.dialect), tuple(changes)) if changes else Repaired(sql, ())
     except (SqlglotError, RecursionError):
         return Repaired(sql, ())
 
 
-def _mend(frame: Frame, catalog: Catalog, index: ValueIndex, named: Sequence[Match]) -> Iterator[str]:
+def _mend(frame: Frame, catalog: Catalog, index: ValueIndex, named: Sequence[Match], held: Held) -> Iterator[str]:
     for node, literal in list(_comparisons(frame, catalog)):
         table = _table_of(node, frame)
         name = column(table, node.name).name if table else ""
         text = literal.name
-        if not table or not text.strip() or _held(table, name, text, index):
+        if not table or not text.strip() or _held(table, name, text, index) or held(table, name, text):
             continue
         change = _same_column(literal, table, name, text, index) or _by_key(node, literal, table, name, text, catalog, index)
         change = change or _same_table(node, literal, table, text, index) or _other_table(node, literal, frame, text, catalog, index)

@@ -131,6 +131,10 @@ class MaskedDatabase:
         with masking(self._mask):
             return self._database.schema()
 
+    def refresh(self) -> None:
+        with masking(self._mask):
+            self._database.refresh()
+
     def run(self, query: Query, limits: Limits = Limits()) -> Result:
         with masking(self._mask):
             return self._database.run(query, limits)

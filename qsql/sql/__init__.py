@@ -33,6 +33,16 @@ COMMENT = re.compile(r"/\*(?P<runs>M?!)|/\*.*?\*/|(?:#|--)[^\n]*", re.DOTALL)
 ELSEWHERE = re.compile(r"[/\\*]")  # a folder, an address or a pattern; a file's bare name may be a slip for a table
 
 
+def quoted(name: str, dialect: str) -> str:
+    """A column's name as SQL has it, whatever is in it."""
+    return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
+
+
+def text_of(text: str, dialect: str) -> str:
+    """A text as SQL has it."""
+    return exp.Literal.string(text).sql(dialect=dialect)
+
+
 def extract_sql(text: str, dialect: str) -> str:
     """The first statement in a model's text: inside a fence where there is one, else from the first SELECT or WITH.
 

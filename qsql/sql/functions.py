@@ -24,6 +24,7 @@ RUNS = Effect("{} runs SQL that it is given as a text", "Write that SQL as the q
 MACHINE = Effect("{} tells of the machine that it runs on", "Ask about what the tables hold.")
 WAITS = Effect("{} only makes the server wait or work", "Take it out.")
 LOCKS = Effect("{} takes or gives back locks", "Take it out.")
+PROGRAMS = Effect("{} runs a program on the server", "Take it out.")
 CHANGES = Effect("{} changes something in the database or its server", "Ask only for rows.")
 
 FUNCTIONS: dict[str, dict[Effect, str]] = {
@@ -60,6 +61,11 @@ FUNCTIONS: dict[str, dict[Effect, str]] = {
         WAITS: "sleep benchmark master_pos_wait source_pos_wait master_gtid_wait wait_for_executed_gtid_set",
         LOCKS: "get_lock release_lock release_all_locks",
         CHANGES: "nextval setval next_value_for",
+    },
+    "spark": {
+        FILES: "read_files",
+        ELSEWHERE: "remote_query http_request",
+        PROGRAMS: "reflect try_reflect java_method",
     },
     "tsql": {ELSEWHERE: "openrowset opendatasource openquery", CHANGES: "next_value_for"},
     "clickhouse": {

@@ -1,19 +1,24 @@
 """What is found out about a database in the background, once: an index of its cells, and the keys that it does not declare."""
 
 import threading
+import time
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from qsql.databases.base import Database, Limits
-from qsql.errors import QsqlError
+from qsql.errors import QsqlError, QueryFailed, QueryTimeout
 from qsql.links import infer
 from qsql.records import Column, Schema, Table
-from qsql.sql import read_query
+from qsql.sql import quoted, read_query
 from qsql.values import ValueIndex, build
 
 SECONDS = 2.0  # for the values of one column
+ALL_SECONDS = 20.0  # for those of all columns: a warehouse has better things to do
+FIRST = Limits(max_rows=3, seconds=2.0)  # of one table
+ALL_FIRST = 3.0  # seconds for all that a prompt needs
 PATIENCE = 5.0  # seconds that a question waits for it; where it takes longer, it is asked without
 
 _known: "weakref.WeakKeyDictionary[Database, Future]" = weakref.WeakKeyDictionary()
@@ -22,8 +27,9 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Knowledge:
-    """`schema` is the database's own with the inferred keys added."""
+    """`schema` is the database's own, `found_in`, with the inferred keys added."""
 
+    found_in: Schema
     schema: Schema
     index: ValueIndex
 
@@ -37,17 +43,39 @@ def knowledge_of(database: Database, patience: float = PATIENCE) -> Knowledge | 
 
 
 def prepare(database: Database) -> Future:
-    """Begin to find out, if nobody has yet."""
+    """Begin to find out, if nobody has yet, or the tables have changed since."""
+    known = _known.get(database)
+    outdated = known is not None and _outdated(known, database)
     with _lock:
-        if database not in _known:
+        if database not in _known or (outdated and _known[database] is known):
             _known[database] = Future()
             threading.Thread(target=_build, args=(database, _known[database]), name="qsql-knowledge", daemon=True).start()
         return _known[database]
 
 
+def with_rows(database: Database, schema: Schema) -> Schema:
+    """These tables with first rows where they came without: those of a large schema are read when a prompt needs them."""
+    end, found = time.monotonic() + ALL_FIRST, {}
+    for table in schema.tables:
+        if not table.rows and not database.metered and time.monotonic() < end:
+            with suppress(QueryFailed, QueryTimeout):  # a table that may not be read, or a slow view
+                rows = database.run(read_query(f"SELECT * FROM {table.name}", database.dialect), FIRST).rows
+                found[table.name] = replace(table, rows=tuple(zip(*(column.to_pylist() for column in rows.columns))))
+    return replace(schema, tables=tuple(found.get(table.name, table) for table in schema.tables)) if found else schema
+
+
+def _outdated(known: Future, database: Database) -> bool:
+    """Whether it came to nothing, or is of tables that were read anew since."""
+    return known.done() and (known.exception() is not None or known.result().found_in is not database.schema())
+
+
 def _build(database: Database, future: Future) -> None:
+    end = time.monotonic() + ALL_SECONDS
+
     def distinct(table: Table, column: Column, limit: int) -> Sequence[object] | None:
-        name = '"' + column.name.replace('"', '""') + '"' if database.dialect != "mysql" else f"`{column.name}`"
+        if time.monotonic() > end or database.metered:
+            return None
+        name = quoted(column.name, database.dialect)
         sql = f"SELECT DISTINCT {name} FROM {table.name} WHERE {name} IS NOT NULL"
         try:
             rows = database.run(read_query(sql, database.dialect), Limits(limit, SECONDS)).rows
@@ -57,6 +85,6 @@ def _build(database: Database, future: Future) -> None:
 
     try:
         schema = database.schema()
-        future.set_result(Knowledge(infer(schema, distinct), build(schema, distinct)))
+        future.set_result(Knowledge(schema, infer(schema, distinct), build(schema, distinct)))
     except Exception as error:  # handed to whoever waits for it
         future.set_exception(error)

@@ -106,6 +106,7 @@ def wire(
 
     def shown(source: Source, words: Words) -> dict:
         database = workspace.open(source)
+        database.refresh()
         again = {p.recent: _recent_html(recents(), words)} if p.recent else {}
         return {
             **show(p, source, database, words),
