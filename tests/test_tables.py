@@ -16,12 +16,12 @@ THINGS = ("order", "ledger", "parcel", "sensor", "valve", "pump", "tenant", "per
 PARTS = ("audit", "batch", "quota", "trace", "draft", "proof", "index", "stage", "queue", "frame")
 
 
-def table(name: str, *columns: str, comment: str = "", to: tuple[str, ...] = ()) -> Table:
+def table(name: str, *columns: str, comment: str = "", to: tuple[str, ...] = (), kind: str = "TEXT") -> Table:
     keys = tuple(ForeignKey((f"{other}_id",), other, ("id",)) for other in to)
     names = ("id", *columns, *(f"{other}_id" for other in to))
-    lines = ",\n".join(f"  {column} TEXT" for column in names)
+    lines = ",\n".join(f"  {column} {kind}" for column in names)
     ddl = f"CREATE TABLE {name} (\n{lines}\n)"
-    return Table(name, tuple(Column(column, "TEXT") for column in names), ddl, foreign_keys=keys, comment=comment)
+    return Table(name, tuple(Column(column, kind) for column in names), ddl, foreign_keys=keys, comment=comment)
 
 
 FEW = (
@@ -34,7 +34,7 @@ FEW = (
     table("sales.OrderItems", "productId", "quantity"),
     table('"Back Room".shelves', "aisle", comment="Where the stock of the warehouse stands"),
 )
-MANY = Schema("shop", "SQLite", (*FEW, *(table(f"{thing}_{part}_{number}", "amount", "status", "created") for thing in THINGS for part in PARTS for number in range(3))))
+MANY = Schema("shop", "SQLite", (*FEW, *(table(f"{thing}_{part}_{number}", "amount", "status", "created", kind="INTEGER") for thing in THINGS for part in PARTS for number in range(3))))
 
 ASKED = {
     "Which singers were born after 1980?": {"singers"},
@@ -94,10 +94,10 @@ def test_cells_of_any_kind_may_stand_in_it():
     assert "singers" in names(choose(replace(MANY, tables=(odd, *MANY.tables[1:])), "How many singers are there?", (), CONTEXT))
 
 
-@pytest.fixture
-def wide(tmp_path):
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
     """A database with the tables above."""
-    path = tmp_path / "wide.sqlite"
+    path = tmp_path_factory.mktemp("wide") / "wide.sqlite"
     with sqlite3.connect(path) as connection:
         connection.executescript(";\n".join(one.ddl for one in MANY.tables if "." not in one.name))
         connection.execute("INSERT INTO singers (id, name) VALUES ('1', 'Ella')")
