@@ -1,5 +1,5 @@
-"""The commonest faults of small models, mended by rule: a script looks for what the page does not have, or takes a field for plain text or
-plain text for a field. Pure."""
+"""The commonest faults of small models, mended by rule: a script looks for what the page does not have, takes a field for plain text or
+plain text for a field, or changes what it has declared constant. Pure."""
 
 import html as entities
 import re
@@ -11,6 +11,8 @@ _BODY = re.compile(r"<body\b|<main\b", re.I)
 _FIELD = re.compile(r"""<(?:textarea|input(?![^>]*\btype\s*=\s*["']?(?:button|submit|reset|checkbox|radio|image)\b))\b[^>]*>""", re.I)
 _PLAIN = re.compile(r"<(?:div|span|p|h[1-6]|td|th|pre|strong|b|em|label|section|header|footer)\b[^>]*>", re.I)
 _ID = re.compile(r"""\bid\s*=\s*["']?([A-Za-z][\w-]*)""", re.I)
+_CONSTANT = re.compile(r"\bconst\s+([A-Za-z_$][\w$]*)\s*=(?!=)")
+_CHANGES = r"(?<![\w.$])(?<!const )(?<!let )(?<!var ){0}\s*(?:[-+*/%]?=(?![=>])|\+\+|--)|(?:\+\+|--){0}(?![\w$])"
 MOST = 12  # a page that lacks more is another page
 
 
@@ -37,6 +39,14 @@ def put_right(html: str) -> tuple[str, tuple[str, ...]]:
             changed += [name] if now != html else []
             html = now
     return html, tuple(changed)
+
+
+def let_change(html: str) -> tuple[str, tuple[str, ...]]:
+    """The page with `let` for each `const` that its scripts give another value later, and their names. Nothing that worked works otherwise."""
+    changed = tuple(name for name in dict.fromkeys(_CONSTANT.findall(html)) if re.search(_CHANGES.format(re.escape(name)), html))
+    for name in changed:
+        html = re.sub(rf"\bconst(\s+{re.escape(name)}\s*=)", r"let\1", html)
+    return html, changed
 
 
 def _accesses(html: str, name: str) -> str:

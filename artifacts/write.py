@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
-from artifacts.mend import add_missing, put_right
+from artifacts.mend import add_missing, let_change, put_right
 from artifacts.prompt import checked, edit_prompt, fill_prompt, page_prompt
 from artifacts.read import begins_page, close, find_page, title_of, wrap
 from artifacts.records import Data, Page
@@ -174,27 +174,31 @@ def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
         raise _nothing_found(draft.text)
     html, left_open = close(wrap(found, request))
     html, added = add_missing(html)
-    html, changed = put_right(html)
-    notices = _notices(html, draft.cut, cancelled, left_open, added, changed)
+    html, taken = put_right(html)
+    html, changed = let_change(html)
+    notices = (*_notices(html, draft.cut, cancelled, left_open), *_mended(added, taken, changed))
     return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(notices))
 
 
-def _notices(
-    html: str, cut: bool, cancelled: bool, left_open: str, added: tuple[str, ...] = (), changed: tuple[str, ...] = ()
-) -> Iterator[str]:
+def _notices(html: str, cut: bool, cancelled: bool, left_open: str) -> Iterator[str]:
     if cut:
         yield "The page was cut off at the model's limit and closed there, so its end is missing. Ask for something simpler."
     elif cancelled:
         yield "You stopped it; the page was closed where the model was."
     elif left_open:
         yield f"The model left {left_open} open; it was closed, so a part may be missing."
-    if added:
-        yield f"The script looks for {', '.join(added)}, which the model had left out; it was added."
-    if changed:
-        yield f"The script took {', '.join(changed)} for another kind of element; that was put right."
     hosts = sorted(set(_NETWORK.findall(html)) - {"www.w3.org"})
     if hosts:
         yield f"The page asks for files from {', '.join(hosts[:3])}, which the box does not load. Ask for it without them."
+
+
+def _mended(added: tuple[str, ...], taken: tuple[str, ...], changed: tuple[str, ...]) -> Iterator[str]:
+    if added:
+        yield f"The script looks for {', '.join(added)}, which the model had left out; it was added."
+    if taken:
+        yield f"The script took {', '.join(taken)} for another kind of element; that was put right."
+    if changed:
+        yield f"The script changes {', '.join(changed)}, which it had declared constant; that was put right."
 
 
 def _nothing_found(text: str) -> NoPageFound:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from artifacts.mend import add_missing, put_right
+from artifacts.mend import add_missing, let_change, put_right
 from artifacts.write import write
 from qsql.models.echo import Echo
 
@@ -88,3 +88,24 @@ def test_the_person_is_told_of_that_too():
     *_, page = write(Echo((PAGE.replace("<p id=there>x</p>", "<input id=there>") % "document.getElementById('there').textContent = 'x';",)), "a field")
     assert "getElementById('there').value = 'x'" in page.html
     assert page.notices == ("The script took there for another kind of element; that was put right.",)
+
+
+@pytest.mark.parametrize(
+    "change", ["grid = next;", "grid=[]", "grid += 1", "if (x) grid\n= 1", "grid++", "--grid", "[1].map(() => grid = 2)", "x.y = grid = 3"]
+)
+def test_what_is_changed_later_is_no_constant(change):
+    assert let_change(f"<script>const grid = [];\nconst rows = 20;\n{change}\n</script>") == (f"<script>let grid = [];\nconst rows = 20;\n{change}\n</script>", ("grid",))
+
+
+@pytest.mark.parametrize(
+    "use", ["grid[0] = 1", "if (grid == 1 || grid === 2) x()", "other.grid = 1", "const gridded = 1; mygrid = 2", "grid.rows++", "[1].map(grid => 2)", "let x = grid"]
+)
+def test_what_stays_as_it_is_may_be_a_constant(use):
+    html = f"<script>const grid = [];\n{use}\n</script>"
+    assert let_change(html) == (html, ())
+
+
+def test_the_person_is_told_of_that_as_well():
+    *_, page = write(Echo((PAGE % "const x = 1; x = 2;",)), "a number")
+    assert "let x = 1; x = 2;" in page.html
+    assert page.notices == ("The script changes x, which it had declared constant; that was put right.",)
