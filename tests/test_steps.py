@@ -51,7 +51,7 @@ def test_where_candidates_differ_and_the_model_itself_says_no_its_guess_is_not_s
 
 def test_what_the_candidates_agree_on_is_shown_without_asking_whether_it_can_be(cities):
     answer = ask(cities, *["SELECT name FROM city ORDER BY people LIMIT 1"] * 5, "No.")
-    assert answer.error is None and answer.vote == Vote(5, 5)
+    assert answer.error is None and answer.vote == Vote(4, 4)
 
 
 def ask(database, *script, question="What?", **plan):
@@ -113,6 +113,23 @@ def test_where_candidates_do_not_agree_more_are_asked_for(cities):
     different = [f"SELECT {number}" for number in range(8)]
     answer = ask(cities, "SELECT 0", *different)
     assert len(answer.attempts) == 9 and answer.sql == "SELECT 0" and answer.vote == Vote(2, 9)
+
+
+def test_what_cannot_change_the_answer_is_not_waited_for(cities):
+    one, two = "SELECT count(*) FROM city", "SELECT count(*) FROM country"
+
+    class Slow(Echo):
+        written = 0
+
+        def stream(self, prompt, options=qsql.Options()):
+            for piece in super().stream(prompt, options):
+                self.written += piece.end is not None
+                yield piece
+
+    for script, written, vote in (([one] * 5, 4, Vote(4, 4)), ([one, one, two, one, one], 5, Vote(4, 5)), ([one, two, one, one, one], 5, Vote(4, 5))):
+        model = Slow(script)
+        answer = qsql.ask(cities, "What?", model)
+        assert (model.written, answer.vote, answer.sql) == (written, vote, one)
 
 
 def test_low_effort_writes_one_candidate_and_high_effort_nine(cities):

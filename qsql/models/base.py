@@ -7,7 +7,9 @@ prompt that shares it, and stops computing soon after `options.cancel` is set or
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from threading import Event
 from typing import Protocol
 
@@ -75,11 +77,15 @@ class Model(Protocol):
 
 def complete(model: Model, prompt: Prompt, options: Options = Options()) -> tuple[Completion, ...]:
     """Drain a stream: one Completion a candidate, in order."""
+    return tuple(completion for _, completion in sorted(completions(model, prompt, options), key=itemgetter(0)))
+
+
+def completions(model: Model, prompt: Prompt, options: Options = Options()) -> Iterator[tuple[int, Completion]]:
+    """Each candidate, with its number, as soon as it is whole; whoever wants no more closes this, and the model stops."""
     start = time.perf_counter()
     texts: dict[int, str] = {}
-    done: dict[int, Completion] = {}
-    for piece in model.stream(prompt, options):
-        texts[piece.candidate] = texts.get(piece.candidate, "") + piece.text
-        if piece.end:
-            done[piece.candidate] = Completion(texts[piece.candidate], piece.end, time.perf_counter() - start)
-    return tuple(done[candidate] for candidate in sorted(done))
+    with closing(model.stream(prompt, options)) as pieces:
+        for piece in pieces:
+            texts[piece.candidate] = texts.get(piece.candidate, "") + piece.text
+            if piece.end:
+                yield piece.candidate, Completion(texts[piece.candidate], piece.end, time.perf_counter() - start)

@@ -8,10 +8,10 @@ from qsql.models.base import complete
 from qsql.records import Answer
 from qsql.repair import unknown_names
 from qsql.steps.base import Asking, instead
+from qsql.steps.vote import AGREED
 
 # The probability of the model's "Yes" below which an answer it was not sure of is not shown; benchmarks/accuracy.md has the figures.
 DOUBT = -0.92  # natural logarithm
-AGREED = 0.8
 
 
 def decline(asking: Asking, answer: Answer) -> Iterator[Answer]:

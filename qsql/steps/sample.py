@@ -1,13 +1,14 @@
 """More candidates, where they may change the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from qsql.errors import Stopped
-from qsql.models.base import complete
+from qsql.models.base import completions
 from qsql.records import Answer, Attempt
 from qsql.steps.base import Asking, execute, has_rows
-from qsql.steps.vote import split
+from qsql.steps.vote import AGREED, group, split
 
 CANDIDATES = 4  # in one call
 TEMPERATURE = 0.7
@@ -20,7 +21,7 @@ def sample(asking: Asking, answer: Answer) -> Iterator[Answer]:
     for seed in (1, 2):
         if not asking.time_left or not _wanted(asking, answer, seed):
             return
-        answer = replace(answer, attempts=answer.attempts + tuple(_candidates(asking, answer, seed)))
+        answer = replace(answer, attempts=answer.attempts + _candidates(asking, answer, seed))
         yield answer
 
 
@@ -34,15 +35,27 @@ def _wanted(asking: Asking, answer: Answer, seed: int) -> bool:
     return unsure or bool(answer.best.changes) or not has_rows(answer.best)
 
 
-def _candidates(asking: Asking, answer: Answer, seed: int) -> Iterator[Attempt]:
+def _candidates(asking: Asking, answer: Answer, seed: int) -> tuple[Attempt, ...]:
+    """As many as can still change the answer, in order; of those that are still being written then, nothing is waited for."""
     prompt = answer.attempts[0].prompt
     first = answer.attempts[0].completion.end.completion_tokens
     most = min(asking.options.max_tokens, max(SHORTEST, 2 * first))
     options = replace(asking.options, max_tokens=most, candidates=CANDIDATES, temperature=TEMPERATURE, seed=seed)
     seen = {attempt.text: attempt for attempt in answer.attempts}
-    for completion in complete(asking.model, prompt, options):
-        if completion.end.reason == "cancelled":
-            raise Stopped()
-        attempt = Attempt(prompt, "sample", completion.text, completion)
-        same = seen.get(completion.text)
-        yield replace(same, step="sample", completion=completion) if same else execute(asking, attempt)
+    found: dict[int, Attempt] = {}
+    with closing(completions(asking.model, prompt, options)) as written:
+        for number, completion in written:
+            if completion.end.reason == "cancelled":
+                raise Stopped()
+            attempt = Attempt(prompt, "sample", completion.text, completion)
+            same = seen.get(completion.text)
+            found[number] = replace(same, step="sample", completion=completion) if same else execute(asking, attempt)
+            if asking.plan.effort == "auto" and _decided((*answer.attempts, *found.values()), CANDIDATES - len(found)):
+                break
+    return tuple(found[number] for number in sorted(found))
+
+
+def _decided(attempts: Sequence[Attempt], left: int) -> bool:
+    """Whether four in five of all, those left included, have given the same rows: no other then wins, and none is doubted."""
+    largest = max(group(attempts), key=len, default=[])
+    return bool(largest) and has_rows(largest[0]) and len(largest) >= AGREED * (len(attempts) + left)

@@ -10,6 +10,7 @@ from qsql.records import Answer, Attempt, Vote
 from qsql.show import rows as row_lists
 from qsql.steps.base import Asking
 
+AGREED = 0.8  # of the candidates that have to give the same rows for the answer to be taken as sure
 DIGITS = 6  # significant ones of a float, for two results to be the same
 
 
