@@ -99,7 +99,7 @@ def _cases() -> list[str]:
 
 def _asked(guest: Visitor, question: str, effort: str) -> Waited:
     start = time.perf_counter()
-    told = guest.does("ask", None, None, question, "", effort, "never", None)
+    told = guest.does("on_ask", None, None, question, "", effort, "never", None)
     seconds = time.perf_counter() - start
     try:
         return Waited(seconds, bool(rows(told)))
