@@ -31,7 +31,7 @@ from qsql.steps.vote import vote
 from qsql.steps.withheld import without_rows
 from qsql.tables import about, choose, fits
 from qsql.values import ValueIndex
-from qsql.warm import read_once, restore
+from qsql.warm import read_once, restored
 
 MOST_NAMES = 8  # of tables, in a notice
 
@@ -81,11 +81,15 @@ def answers(
         schema = with_rows(database, schema) if plan.rows else schema
     if not plan.rows:
         schema, index = without_rows(schema), None
-    restore(database, schema, model)
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
     answer = Answer(question, database.name, model.name, notices=notices)
+    with restored(database, schema, model):
+        yield from _steps(asking, answer)
+
+
+def _steps(asking: Asking, answer: Answer) -> Iterator[Answer]:
     try:
-        for step in (step for step in STEPS if step.__name__ not in plan.without):
+        for step in (step for step in STEPS if step.__name__ not in asking.plan.without):
             for answer in step(asking, answer):
                 if answer.attempts:
                     yield replace(answer, seconds=asking.seconds)

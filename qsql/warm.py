@@ -7,7 +7,7 @@ goes before it at once, and so does a newer wish. A server gets nothing that nob
 import logging
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Condition, Event, Thread
 
 from qsql.databases.base import Database, Limits
@@ -114,10 +114,11 @@ def read(database: Database, model: Model, options: Options, plan: Plan = Plan()
             pass
 
 
-def restore(database: Database, schema: Schema, model: Model) -> None:
-    """For a question that comes before anything was read ahead: what an earlier program has read of this schema."""
-    if hasattr(model, "restore") and schema.tables:
-        model.restore(beginning(database, schema, model))
+def restored(database: Database, schema: Schema, model: Model) -> AbstractContextManager[None]:
+    """Around a question: what an earlier one, or an earlier program, has read of this schema is there again."""
+    if hasattr(model, "restored") and schema.tables:
+        return model.restored(beginning(database, schema, model))
+    return nullcontext()
 
 
 _read_by: "weakref.WeakKeyDictionary[Database, str]" = weakref.WeakKeyDictionary()

@@ -3,8 +3,10 @@
 import sqlite3
 import time
 import weakref
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -142,8 +144,10 @@ def test_what_is_looked_for_is_what_the_question_is_about(cities):
     looked_for = []
 
     class Kept(Echo):
-        def restore(self, prompt: Prompt) -> None:
+        @contextmanager
+        def restored(self, prompt: Prompt):
             looked_for.append(prompt.messages[-1].text)
+            yield
 
     list(answers(cities, qsql.Question("How many?"), Kept(("SELECT count(*) FROM country",)), plan=LOW, tables=("country",)))
     (text,) = looked_for
@@ -241,3 +245,16 @@ def test_the_database_to_begin_with_is_read_as_any_other(model, cities, tmp_path
         answer = qsql.ask(cities, "How many people live in Italy?", model, plan=LOW)
         assert answer.best.completion.end.cached_tokens >= schema_tokens(cities, model)
         assert shared.keeps(settings.database) and not shared.keeps(("/an/upload.csv",))
+
+
+def test_several_questions_at_once_all_find_what_was_read(model, cities):
+    read(cities, model, qsql.Options(max_tokens=1, keep=True))
+    together = Barrier(3)
+
+    def ask(number: int):
+        together.wait()
+        return qsql.ask(cities, f"How many people live in town {number}?", model, plan=LOW).attempts[0].completion.end
+
+    with ThreadPoolExecutor(3) as pool:
+        ends = list(pool.map(ask, range(3)))
+    assert all(end.cached_tokens >= schema_tokens(cities, model) > 100 for end in ends)

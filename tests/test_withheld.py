@@ -4,6 +4,7 @@ Each cell of the database is marked. The same ways without the switch do tell ce
 """
 
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 
@@ -59,8 +60,10 @@ class Recording(Echo):
         self.told += [prefix, suffix, *stop]
         yield from super().fill(prefix, suffix, stop, options)
 
-    def restore(self, prompt) -> None:
+    @contextmanager
+    def restored(self, prompt):
         self.told += [message.text for message in prompt.messages]
+        yield
 
     @property
     def cells(self) -> list[str]:

@@ -5,12 +5,12 @@ says when to stop; llama.cpp hears that after each token, and after each batch o
 """
 
 import http.client
-import itertools
 import json
 import os
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -105,7 +105,8 @@ class LlamaCpp:
     def __init__(self, name: str, server: object, key: str, context: int, reading: "_Reading | None" = None) -> None:
         self.name, self.context = name, context
         self._server, self._key, self._reading = server, key, reading
-        self._room, self._turns = Room(context), itertools.count()
+        self._room = Room(context)
+        self._reserving, self._reserved = threading.Lock(), []  # a slot, or None, of each question under way
         self._closed = threading.Event()
 
     def stream(self, prompt: Prompt, options: Options = Options()) -> Iterator[Piece]:
@@ -138,16 +139,19 @@ class LlamaCpp:
         share = max(len(ids) + most, self.context // SLOTS)
         yield from self._group("handle_completions", request, share, _Texts(0, 1, len(ids)), options)
 
-    def restore(self, prompt: Prompt) -> None:
-        """Have a slot that has read this prompt, from the disk: where nothing was read yet, and where others may have taken the one that has.
+    @contextmanager
+    def restored(self, prompt: Prompt) -> Iterator[None]:
+        """Around a question whose prompt begins so: what was read of that is there, from the disk where this program has not read it, and
+        where other questions may take the slot that has.
 
-        It takes no longer than reading the file, and reading the prompt anew takes a hundred times that.
+        That takes no longer than reading the file; reading the prompt anew takes a hundred times as long.
         """
-        if not self._reading:
-            return
-        key, alone = self._reading.key(prompt), self._room.empty
-        if (key not in self._reading.known or not alone) and (free := self._free_slots()):
-            self._restore(key, free[-1] if alone else free[next(self._turns) % len(free)])
+        slot = self._reserve(prompt)
+        try:
+            yield
+        finally:
+            with self._reserving:
+                self._reserved.remove(slot)
 
     def count_tokens(self, text: str) -> int:
         """Tokens in `text`, exactly."""
@@ -158,6 +162,18 @@ class LlamaCpp:
         self._closed.set()
         self._room.wait_until_empty(seconds=60)
         self._server = None
+
+    def _reserve(self, prompt: Prompt) -> int | None:
+        """A slot that has read the prompt and that no other question gets; None where there is no need of one, or none."""
+        with self._reserving:
+            slot, alone = None, not self._reserved and self._room.empty
+            if self._reading and ((key := self._reading.key(prompt)) not in self._reading.known or not alone):
+                free = [slot for slot in self._free_slots() if slot not in self._reserved]
+                slot = next(iter(free[::-1] if alone else free), None)  # who was here first has the last one
+            self._reserved.append(slot)
+        if slot is not None:
+            self._restore(key, slot)
+        return slot
 
     def _free_slots(self) -> list[int]:
         """Those that compute nothing. In the last one things are read ahead."""
