@@ -251,6 +251,7 @@ def _unit(points: Sequence[Point], words: Words) -> tuple[float, str]:
 
 
 def _title(column: str, words: Words) -> str:
-    """What to call it; an expression of SQL, such as `count_star()`, by what it means."""
-    plain = " ".join((name(column, words) if "(" in column else column).split()) or "-"
+    """What to call it; an expression of SQL, such as `count_star()`, by what it means where that is known."""
+    called = name(column, words) if "(" in column else column
+    plain = " ".join((column if called == words("telling.result") else called).split()) or "-"
     return plain if len(plain) <= MOST_TITLE else f"{plain[:MOST_TITLE]}…"
