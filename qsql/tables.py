@@ -19,7 +19,8 @@ from qsql.records import Schema, Table
 from qsql.values import COMMON, HAN, Match
 
 MOST = 16_000  # characters of tables and example rows that a model is shown whole: about 5,000 tokens, a minute's reading on a laptop
-CHOSEN = 8_000
+CHOSEN = 8_000  # characters of those that are chosen out of more
+ENOUGH, STILL = 4_000, 0.5  # characters beyond which only tables are chosen that have so much of the best score
 OF_A_TOKEN = 1.5  # characters, with what is said around the tables and rows that are still to be read
 IN_NAME, IN_COLUMN, IN_COMMENT, IN_CELL = 3.0, 1.0, 1.0, 3.0
 BEGINS, NEARLY, NEAR = 0.7, 0.6, 88.0  # what a word counts that begins another one, that is nearly another one; how near that has to be (of 100)
@@ -42,9 +43,10 @@ def choose(schema: Schema, question: str, matches: Sequence[Match], context: int
     `matches` are the cells that the question names. Where nothing of the question is found, the first table is taken.
     """
     scores = _tied(schema, _scores(schema, question, matches))
-    room, kept = min(CHOSEN, context * OF_A_TOKEN), set()
+    room, kept, still = min(CHOSEN, context * OF_A_TOKEN), set(), STILL * max(scores.values())
     for table in sorted(schema.tables, key=lambda table: -scores[table.name]):
-        if kept and (not scores[table.name] or _size(table) > room):
+        least = still if room <= CHOSEN - ENOUGH else 0.0
+        if kept and (scores[table.name] <= least or _size(table) > room):
             break
         kept.add(table.name)
         room -= _size(table)
