@@ -16,6 +16,15 @@ _CHANGES = r"(?<![\w.$])(?<!const )(?<!let )(?<!var ){0}\s*(?:[-+*/%]?=(?![=>])|
 MOST = 12  # a page that lacks more is another page
 
 
+def mend(html: str) -> tuple[str, tuple[str, ...]]:
+    """The page as all rules leave it, and a sentence of each that changed something."""
+    notices = []
+    for rule, told in RULES:
+        html, names = rule(html)
+        notices += [told.format(", ".join(names))] if names else []
+    return html, tuple(notices)
+
+
 def add_missing(html: str) -> tuple[str, tuple[str, ...]]:
     """The page with an element for each id that its scripts look for and that is neither there nor made by them; and those ids.
 
@@ -83,3 +92,10 @@ def _element(html: str, name: str) -> str:
 def _label(name: str) -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]+", " ", name).lower()
     return words[:1].upper() + words[1:]
+
+
+RULES = (  # each with what a person is told of it
+    (add_missing, "The script looks for {}, which the model had left out; it was added."),
+    (put_right, "The script took {} for another kind of element; that was put right."),
+    (let_change, "The script changes {}, which it had declared constant; that was put right."),
+)

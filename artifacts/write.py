@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
-from artifacts.mend import add_missing, let_change, put_right
+from artifacts.mend import mend
 from artifacts.prompt import checked, edit_prompt, fill_prompt, page_prompt
 from artifacts.read import begins_page, close, find_page, title_of, wrap
 from artifacts.records import Data, Page
@@ -45,7 +45,9 @@ class _Draft:
         return self.text.count(self.text[-LOOP:]) >= LOOPS
 
 
-def write(model: Model, request: str, options: Options = WRITING, data: Data | None = None, before: Page | None = None, rows: bool = True) -> Iterator[Page]:
+def write(
+    model: Model, request: str, options: Options = WRITING, data: Data | None = None, before: Page | None = None, rows: bool = True
+) -> Iterator[Page]:
     """Yield the page as it grows, given `data` where it shows rows; the last one is closed, titled, and says whether the model finished.
 
     Where there is a page `before`, the request is a change of it, and `data` are its rows. Without `rows` the model sees none of them. Where `options.cancel` is set, the last page is
@@ -173,11 +175,9 @@ def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
     if not found:
         raise _nothing_found(draft.text)
     html, left_open = close(wrap(found, request))
-    html, added = add_missing(html)
-    html, taken = put_right(html)
-    html, changed = let_change(html)
-    notices = (*_notices(html, draft.cut, cancelled, left_open), *_mended(added, taken, changed))
-    return Page(html, title_of(html), request, not (draft.cut or cancelled), tuple(notices))
+    html, mended = mend(html)
+    notices = (*_notices(html, draft.cut, cancelled, left_open), *mended)
+    return Page(html, title_of(html), request, not (draft.cut or cancelled), notices)
 
 
 def _notices(html: str, cut: bool, cancelled: bool, left_open: str) -> Iterator[str]:
@@ -190,15 +190,6 @@ def _notices(html: str, cut: bool, cancelled: bool, left_open: str) -> Iterator[
     hosts = sorted(set(_NETWORK.findall(html)) - {"www.w3.org"})
     if hosts:
         yield f"The page asks for files from {', '.join(hosts[:3])}, which the box does not load. Ask for it without them."
-
-
-def _mended(added: tuple[str, ...], taken: tuple[str, ...], changed: tuple[str, ...]) -> Iterator[str]:
-    if added:
-        yield f"The script looks for {', '.join(added)}, which the model had left out; it was added."
-    if taken:
-        yield f"The script took {', '.join(taken)} for another kind of element; that was put right."
-    if changed:
-        yield f"The script changes {', '.join(changed)}, which it had declared constant; that was put right."
 
 
 def _nothing_found(text: str) -> NoPageFound:

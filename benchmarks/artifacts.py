@@ -23,7 +23,7 @@ from unittest.mock import patch
 import app
 from artifacts import write as writing
 from artifacts.fix import fix_request
-from artifacts.mend import add_missing, let_change, put_right
+from artifacts.mend import mend as mend_by_rule
 from artifacts.records import Data, Page
 from artifacts.sandbox import FRAME, PARENT_HEADERS, srcdoc
 from artifacts.size import fills
@@ -101,9 +101,7 @@ def looked_at_again(done: list[dict]) -> list[dict]:
 
 
 def _again(browser, one: dict) -> dict:
-    html = one["html"]
-    for rule in (add_missing, put_right, let_change):
-        html, _ = rule(html)
+    html, _ = mend_by_rule(one["html"])
     return one | look(browser, Page(html, "", one["request"]), None, None) | {"html": html}
 
 

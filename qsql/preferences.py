@@ -23,7 +23,10 @@ MOST_ROWS, MOST_SECONDS, LONGEST = 100_000, 3600.0, 500  # the last: characters 
 
 @dataclass(frozen=True)
 class Preferences:
-    """`max_rows` and `seconds` bound every query; with `sample_rows` the model sees rows of the tables, and cells that a question names. `language` is empty where the browser decides it, as it does `system` of `theme`."""
+    """`max_rows` and `seconds` bound every query; with `sample_rows` the model sees rows of the tables, and cells that a question names.
+
+    `language` is empty where the browser decides it, as it does `system` of `theme`.
+    """
 
     model: str = "auto"
     effort: str = "auto"

@@ -43,13 +43,13 @@ def choose(schema: Schema, question: str, matches: Sequence[Match], context: int
     `matches` are the cells that the question names. Where nothing of the question is found, the first table is taken.
     """
     scores = _tied(schema, _scores(schema, question, matches))
-    room, kept, still = min(CHOSEN, context * OF_A_TOKEN), set(), STILL * max(scores.values())
+    most, best, used, kept = min(CHOSEN, context * OF_A_TOKEN), max(scores.values()), 0, set()
     for table in sorted(schema.tables, key=lambda table: -scores[table.name]):
-        least = still if room <= CHOSEN - ENOUGH else 0.0
-        if kept and (scores[table.name] <= least or _size(table) > room):
+        least = STILL * best if used >= ENOUGH else 0.0
+        if kept and (scores[table.name] <= least or used + _size(table) > most):
             break
         kept.add(table.name)
-        room -= _size(table)
+        used += _size(table)
     return about(schema, kept)
 
 
@@ -57,7 +57,8 @@ def about(schema: Schema, names: Iterable[str]) -> Schema:
     """These tables of it, without keys to others."""
     kept = set(names)
     tables = [table for table in schema.tables if table.name in kept]
-    return replace(schema, tables=tuple(replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in kept)) for table in tables))
+    alone = (replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in kept)) for table in tables)
+    return replace(schema, tables=tuple(alone))
 
 
 def _size(table: Table) -> int:

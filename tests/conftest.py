@@ -59,3 +59,27 @@ def guest(site):
     """Someone who is logged in there."""
     with site.guest() as guest:
         yield guest
+
+
+@pytest.fixture(scope="module")
+def postgres_server():
+    """The shop on a PostgreSQL of the test file's own."""
+    from tests.served import started
+
+    with started("postgres") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mariadb_server():
+    """The shop on a MariaDB of the test file's own."""
+    from tests.served import started
+
+    with started("mariadb") as server:
+        yield server
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def server(request):
+    """Each of the two in turn."""
+    return request.getfixturevalue(f"{request.param}_server")

@@ -21,7 +21,7 @@ from qsql.errors import CannotOpen, ConnectionLost, MissingLibrary, QsqlError, Q
 from qsql.records import Query
 from tests import mariadb, postgres, shop
 from tests.postgres import PASSWORD
-from tests.served import ENDLESS, ENGINES, SESSIONS, Server, started
+from tests.served import ENDLESS, SESSIONS, Server
 
 ROOT = Path(__file__).parent.parent
 IMPORTS = """
@@ -33,21 +33,6 @@ ROWS = {  # so many rows, each a text of so many letters
     "postgres": "SELECT repeat('x', {width}) AS x FROM generate_series(1, {count}) AS n(seq)",
     "mysql": "SELECT repeat('x', {width}) AS x FROM seq_1_to_{count}",
 }
-@pytest.fixture(scope="module")
-def postgres_server():
-    with started("postgres") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def mariadb_server():
-    with started("mariadb") as server:
-        yield server
-
-
-@pytest.fixture(params=ENGINES)
-def server(request):
-    return request.getfixturevalue(f"{request.param}_server")
 
 
 @pytest.fixture

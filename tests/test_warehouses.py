@@ -16,7 +16,7 @@ from qsql.models.base import Options
 from qsql.models.echo import Echo
 from qsql.records import Query, Question
 from qsql.steps.knowledge import knowledge_of
-from tests.served import BUSY, ENDLESS, ENGINES, SESSIONS, started
+from tests.served import BUSY, ENDLESS, SESSIONS, started
 
 ORDERS = "SELECT count(*) AS n FROM orders"
 RUNNING = {"postgres": BUSY["postgres"] + " AND query LIKE 'FETCH%'", "mysql": BUSY["mysql"] + " AND info LIKE '%orders p'"}
@@ -28,23 +28,6 @@ CREATE TABLE sales_2025_0 PARTITION OF sales_2025 FOR VALUES WITH (MODULUS 1, RE
 INSERT INTO sales VALUES (1, '2024-05-01'), (2, '2025-05-01');
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO keeper;
 """
-
-
-@pytest.fixture(scope="module")
-def postgres_server():
-    with started("postgres") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def mariadb_server():
-    with started("mariadb") as server:
-        yield server
-
-
-@pytest.fixture(params=ENGINES)
-def server(request):
-    return request.getfixturevalue(f"{request.param}_server")
 
 
 @pytest.fixture
