@@ -14,14 +14,15 @@ import psycopg
 from qsql.databases import open_database
 from qsql.databases.base import Database, Limits
 from qsql.prompt import write_prompt
-from qsql.records import Question
+from qsql.records import Question, Schema
 from qsql.sql import read_query
 from qsql.steps import knowledge
+from qsql.tables import choose
 from tests import mariadb, postgres, shop
 from tests.postgres import PASSWORD
 
 TABLES, ROUNDS, SCHEMAS, ROWS = 1000, 5, 8, 1_000_000
-BUDGET = 7000  # tokens of a prompt, about four letters each
+CONTEXT = 16_384  # tokens of a model, about four letters each
 COLUMNS = "id INTEGER PRIMARY KEY, opened DATE, city VARCHAR(40), status VARCHAR(20), amount DECIMAL(12, 2), quantity INTEGER, note VARCHAR(200)"
 FILLED = """INSERT INTO {table} (id, opened, city, status, amount, quantity, note)
     SELECT n, {day}, concat('city ', n), 'open', n * 1.5, n, 'note' FROM {series}"""
@@ -58,9 +59,15 @@ def one_round(address: str, big: str, times: Times) -> None:
         times.setdefault("tables and views", []).append(len(schema.tables))
         times.setdefault("of them with first rows", []).append(sum(bool(table.rows) for table in schema.tables))
         timed("looked whether it changed", database.refresh)
-        timed("prompt written", lambda: write_prompt(schema, ASKING, lambda text: len(text) // 4, BUDGET))
+        timed("tables chosen, prompt written", lambda: _prompt(database, schema))
         timed("rows of the large table summed up", lambda: _sum(database, big))
         timed("cells read, in the background", lambda: knowledge.knowledge_of(database, 600))
+
+
+def _prompt(database: Database, schema: Schema) -> None:
+    """As a question has it."""
+    shown = knowledge.with_rows(database, choose(schema, ASKING.text, (), CONTEXT))
+    write_prompt(shown, ASKING, lambda text: len(text) // 4, CONTEXT)
 
 
 def _sum(database: Database, big: str) -> None:
