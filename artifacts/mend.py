@@ -1,11 +1,13 @@
 """The commonest faults of small models, mended by rule: a script looks for what the page does not have, takes a field for plain text or
-plain text for a field, or changes what it has declared constant. Pure."""
+plain text for a field, changes what it has declared constant, or ends a text at an apostrophe. Pure."""
 
 import html as entities
 import re
 
 _LOOKED_FOR = re.compile(r"""getElementById\(\s*["']([A-Za-z][\w-]*)["']\s*\)|querySelector\(\s*["']#([A-Za-z][\w-]*)["']\s*\)""")
 _MADE = re.compile(r"""\.id\s*=\s*(?!["'][^"'+]*["']\s*[;,)\n])|\bid=\\?["']?[^"'<>\s]*\$\{|["']id["']\s*,\s*(?!["'][^"'+]*["']\s*\))""")
+_SCRIPTS = re.compile(r"(<script\b[^>]*>)(.*?)(</script|\Z)", re.I | re.S)
+_APOSTROPHE = re.compile(r"""((?:[=(,+:\[?{]|\breturn)\s*'(?:[^'"`\n\\]|\\.)*\w)'(?!(?:in|of|instanceof)\b)(?=[^\W\d_])""")
 _SCRIPT = re.compile(r"<script\b[^>]*>", re.I)
 _BODY = re.compile(r"<body\b|<main\b", re.I)
 _FIELD = re.compile(r"""<(?:textarea|input(?![^>]*\btype\s*=\s*["']?(?:button|submit|reset|checkbox|radio|image)\b))\b[^>]*>""", re.I)
@@ -58,6 +60,20 @@ def let_change(html: str) -> tuple[str, tuple[str, ...]]:
     return html, changed
 
 
+def escape_apostrophes(html: str) -> tuple[str, tuple[str, ...]]:
+    """The page with 'It\\'s' for 'It's' in its scripts, and the words concerned: where a letter follows a text at once, the text was meant to go on."""
+    words: list[str] = []
+
+    def escaped(script: re.Match) -> str:
+        opening, code, closing = script.groups()
+        while found := _APOSTROPHE.search(code):
+            code = f"{code[: found.end(1)]}\\{code[found.end(1) :]}"
+            words.append(re.search(r"\w+$", found[1])[0] + re.match(r"'\w+", code[found.end(1) + 1 :])[0])
+        return opening + code + closing
+
+    return _SCRIPTS.sub(escaped, html), tuple(dict.fromkeys(words))
+
+
 def _accesses(html: str, name: str) -> str:
     """A pattern of how the scripts say this element: looked for, or by the one variable that holds it and nothing else."""
     looked_for = rf"""document\.(?:getElementById\(\s*["']|querySelector\(\s*["']#){re.escape(name)}["']\s*\)"""
@@ -98,4 +114,5 @@ RULES = (  # each with what a person is told of it
     (add_missing, "The script looks for {}, which the model had left out; it was added."),
     (put_right, "The script took {} for another kind of element; that was put right."),
     (let_change, "The script changes {}, which it had declared constant; that was put right."),
+    (escape_apostrophes, "The script ended a text at the apostrophe of {}; that was put right."),
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from artifacts.mend import add_missing, let_change, put_right
+from artifacts.mend import add_missing, escape_apostrophes, let_change, put_right
 from artifacts.write import write
 from qsql.models.echo import Echo
 
@@ -109,3 +109,29 @@ def test_the_person_is_told_of_that_as_well():
     *_, page = write(Echo((PAGE % "const x = 1; x = 2;",)), "a number")
     assert "let x = 1; x = 2;" in page.html
     assert page.notices == ("The script changes x, which it had declared constant; that was put right.",)
+
+
+@pytest.mark.parametrize(
+    "script, right, words",
+    [
+        ("show.textContent = 'It's time';", r"show.textContent = 'It\'s time';", ("It's",)),
+        ("say('You don't win, and can't lose')", r"say('You don\'t win, and can\'t lose')", ("don't", "can't")),
+        ("const all = ['a', 'l'été']; return 'it's'", r"const all = ['a', 'l\'été']; return 'it\'s'", ("l'été", "it's")),
+        ("x = over ? 'Time's up' : 'Go'", r"x = over ? 'Time\'s up' : 'Go'", ("Time's",)),
+    ],
+)
+def test_a_text_goes_on_after_its_apostrophe(script, right, words):
+    assert escape_apostrophes(f"<p>it's</p><script>{script}</script>") == (f"<p>it's</p><script>{right}</script>", words)
+
+
+@pytest.mark.parametrize(
+    "script", ["x = 'a' + b + 'c';", "if ('a'in x) y('a', 's');", "x = \"It's time, don't wait\";", r"x = 'It\'s time';", "for (const c of 'abc') f(c, 'd');", "x = `it's ${'a'}`;"]
+)
+def test_a_text_that_ends_where_it_should_stays(script):
+    assert escape_apostrophes(f"<script>{script}</script>") == (f"<script>{script}</script>", ())
+
+
+def test_the_person_is_told_of_an_apostrophe_too():
+    *_, page = write(Echo((PAGE % "document.title = 'It's time';",)), "a title")
+    assert r"document.title = 'It\'s time';" in page.html
+    assert page.notices == ("The script ended a text at the apostrophe of It's; that was put right.",)
