@@ -1,21 +1,14 @@
-"""How large a model is, by its name, and what it is trusted with. Pure.
+"""What a model of a size is trusted with. Pure.
 
 Only the 1.5B is measured, in part (benchmarks/artifacts.md); the borders above it are taken from published edit benchmarks.
 """
 
-import re
+from qsql.models.size import billions
 
-_BILLIONS = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?) ?b(?![a-z\d])", re.I)
 LAYS_OUT = 3.5  # billions of parameters up to which a page of rows is a specification that a template shows
 FILLS = 3.5  # up to which any other page begins as a skeleton whose gaps it fills
 LARGE = float("inf")  # one whose name does not tell
 EDITS = 13.0  # from which on a change may be a few replacements instead of the whole file
-
-
-def billions(name: str) -> float | None:
-    """Its parameters in billions; None where the name does not tell."""
-    found = _BILLIONS.findall(name)
-    return float(found[-1]) if found else None
 
 
 def lays_out(name: str) -> bool:

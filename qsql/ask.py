@@ -26,6 +26,7 @@ from qsql.steps.mend import mend
 from qsql.steps.precision import precision
 from qsql.steps.recall import recall
 from qsql.steps.sample import sample
+from qsql.steps.translate import translate
 from qsql.steps.values import values
 from qsql.steps.vote import vote
 from qsql.steps.withheld import without_rows
@@ -37,7 +38,7 @@ MOST_NAMES = 8  # of tables, in a notice
 
 # In this order. A step does nothing where there is nothing for it to do; a name in `Plan.without` leaves it out.
 STEPS: tuple[Step, ...] = (
-    *(recall, values),
+    *(recall, translate, values),
     *(draft, mend, precision, literals),
     *(sample, mend, precision, literals, vote),
     *(again, mend, precision, literals),

@@ -7,14 +7,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qsql.quantities import conversions, number, plain
 from qsql.records import Schema
 
+COUNT = r"two|three|four|five|six|seven|eight|nine|ten|\d+|[一二两三四五六七八九十]"
+EXACTLY = re.compile(rf"\bexactly ({COUNT}) (?:different )?(\w+)|[恰正刚]好(?:由|有|被)?({COUNT})[个家种位名](\w+)", re.I)
 PARTS = ("year", "month", "day")  # columns that together hold a date
 
 
 @dataclass(frozen=True)
 class Idiom:
-    """`words` is found in the question, in English or Chinese; `sql` is by dialect, "" stands for all others. {date} is a date."""
+    """`words` is found in the question, in English or Chinese; `sql` is by dialect, "" stands for all others.
+
+    In it {date} is a date, and {word} what the first group of `words` found, a number in digits.
+    """
 
     words: re.Pattern
     sql: dict[str, str]
@@ -53,6 +59,19 @@ IDIOMS = (
         ),
         {"": "the count of the x before: LAG(COUNT(*)) OVER (ORDER BY x)"},
     ),
+    Idiom(
+        _words(r"\b(\w+) ones included\b|\bincluding (?:the )?(\w+) ones\b|包括(?:已经|[被已])?(\w{1,4}?)的"),
+        {"": "with the {word} ones included: no condition on {word}"},
+    ),
+    Idiom(_words(rf"\ball ({COUNT})\b|[^全](?<!第)({COUNT})[个家种位名](?:[^，。？]{{0,6}})(?<!成)都"), {"": "all {word} y: GROUP BY x HAVING COUNT(DISTINCT y) = {word}"}),
+    Idiom(_words(r"\bworst\b|最严重|最糟"), {"": "worst: the highest where more is bad, as of delays, costs and errors: ORDER BY ... DESC"}),
+    Idiom(_words(r"\bin order of (?:the |their )?(\w+)"), {"": "in order of {word}: ORDER BY {word}"}),
+    Idiom(_words(r"按\w{1,6}排序(?!.*(?:高|大|多|降))"), {"": "in that order: ORDER BY, ascending"}),
+    Idiom(
+        _words(rf"\brounded to ({COUNT}) (?:decimals?|digits?|places?)\b|保留({COUNT})位小数"),
+        {"": "rounded: ROUND(x, {word})"},
+    ),
+    Idiom(_words(r"\bknown\b(?! (?:as|by|for|to))|已知"), {"": "known: IS NOT NULL"}),
 )
 DATES = {  # a date of the columns year, month and day
     "duckdb": "make_date(year, month, day)",
@@ -63,11 +82,32 @@ DATES = {  # a date of the columns year, month and day
 
 
 def idioms(question: str, schema: Schema) -> Iterator[str]:
-    """A line for each idiom that the question calls for and the engine has."""
+    """A line for each idiom that the question calls for and the engine has, and for each amount that is in other units than the columns."""
     for idiom in IDIOMS:
         sql = idiom.sql.get(schema.dialect, idiom.sql.get("", ""))
-        if sql and idiom.words.search(question):
-            yield sql.format(date=_date(schema))
+        if sql and (found := idiom.words.search(question)):
+            yield sql.format(date=_date(schema), word=_word(found))
+    yield from _exactly(question, schema)
+    yield from conversions(question, schema)
+
+
+def _word(found: re.Match) -> str:
+    """The group that was found, in digits where it is a number."""
+    word = next(filter(None, found.groups()), "")
+    return word if (count := number(word)) is None else plain(count)
+
+
+def _exactly(question: str, schema: Schema) -> Iterator[str]:
+    """So many different ones of what a table or a column is called."""
+    names = {_singular(name) for table in schema.tables for name in (table.name, *(column.name for column in table.columns))}
+    for found in EXACTLY.finditer(question):
+        count, noun = filter(None, found.groups())
+        if not noun.isascii() or _singular(noun) in names:
+            yield f"exactly {plain(number(count))} {noun if noun.isascii() else 'y'}: GROUP BY x HAVING COUNT(DISTINCT y) = {plain(number(count))}"
+
+
+def _singular(name: str) -> str:
+    return re.sub(r"s$", "", re.sub(r"ies$", "y", name.lower()))
 
 
 def _date(schema: Schema) -> str:

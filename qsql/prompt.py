@@ -53,6 +53,13 @@ def write_judge(
     return Prompt((Message("user", tables + _template("judge").format(question=question.text.strip())),))
 
 
+def write_translation(schema: Schema, question: Question, count_tokens: Callable[[str], int], budget: int, style: str) -> Prompt:
+    """The same beginning, then the question to be put into English: beside the tables the model takes their words."""
+    text = write_prompt(schema, question, count_tokens, budget, style).messages[0].text
+    tables, _, _ = text.rpartition("-- Using valid ")
+    return Prompt((Message("user", tables + _template("translate").format(question=_line(question.text))),), stop=("\n",))
+
+
 def check_question(question: Question) -> None:
     """Raises BadInput for one that is empty or too long."""
     if not question.text.strip():

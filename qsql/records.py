@@ -189,7 +189,7 @@ class Answer:
     """A question, all that was tried, and how long it took; it may be an answer without rows (`error` says why).
 
     `chosen` is the place in `attempts` of the one that counts. `hints` are what the database's own cells say about words
-    of the question, as the model was shown them. `notices` are sentences for the person. `final` says that no further step
+    of the question, as the model was shown them. `english` is the question as the model was asked it, where it was put into English. `notices` are sentences for the person. `final` says that no further step
     is needed.
     """
 
@@ -201,6 +201,7 @@ class Answer:
     chosen: int = -1
     vote: Vote | None = None
     hints: tuple[str, ...] = ()
+    english: str = ""
     notices: tuple[str, ...] = ()
     final: bool = False
 

@@ -112,13 +112,14 @@ def build(schema: Schema, distinct: Distinct, caps: Caps = Caps()) -> "ValueInde
 class ValueIndex:
     """The cells of a database by their texts; `build` makes one.
 
-    `notice` says what was left out. A cell's number is its place in `values`; cells of one column stand side by side.
+    `notice` says what was left out, `chinese` whether any cell is in Chinese. A cell's number is its place in `values`; cells of one column stand side by side.
     """
 
     def __init__(self, schema: Schema) -> None:
         self.notice = ""
         self.values: list[str] = []
         self.characters = 0
+        self.chinese = False
         self._names = frozenset(_names(schema))
         self._places: list[Place] = []
         self._starts: list[int] = []
@@ -148,6 +149,7 @@ class ValueIndex:
         """Make ready for near look-ups, once all columns are in."""
         self.notice = notice
         self._texts = list(self._cells)
+        self.chinese = any(map(WRITTEN_TOGETHER.search, self.values))
         long_enough = ((number, text) for number, text in enumerate(self._texts) if _has_neighbours(text))
         self._ends = array("Q", sorted(end << 24 | number for number, text in long_enough for end in _ends(text, len(text))))
 

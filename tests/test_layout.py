@@ -14,7 +14,7 @@ LAYERS = [
     ["qsql.errors", "qsql.records"],
     ["qsql.export"],
     ["qsql.follow", "qsql.plan", "qsql.show", "qsql.texts"],
-    ["qsql.outline", "qsql.telling"],
+    ["qsql.outline", "qsql.quantities", "qsql.telling"],
     ["qsql.subjects"],
     ["qsql.chart"],
     ["qsql.preferences"],
@@ -64,7 +64,7 @@ ONLY_IN = {
 }
 
 # What `artifacts` may know of `qsql`.
-ARTIFACTS_MAY_IMPORT = {"qsql.records", "qsql.errors", "qsql.follow", "qsql.models.base", "qsql.texts", "qsql.userdata"}
+ARTIFACTS_MAY_IMPORT = {"qsql.records", "qsql.errors", "qsql.follow", "qsql.models.base", "qsql.models.size", "qsql.texts", "qsql.userdata"}
 
 
 def name_of(path: Path) -> str:

@@ -90,6 +90,7 @@ def test_without_a_step_it_is_not_done(cities):
 def test_every_step_has_a_name_of_its_own():
     assert [step.__name__ for step in dict.fromkeys(STEPS)] == [
         "recall",
+        "translate",
         "values",
         "draft",
         "mend",

@@ -14,7 +14,6 @@ from gradio.context import Context
 
 from artifacts.console import console_text
 from artifacts.records import Data
-from artifacts.size import billions
 from artifacts.ui import kept
 from artifacts.ui.keeping import Keeper, Read
 from artifacts.ui.making import Desk, Galleries, Working

@@ -13,7 +13,7 @@ from qsql.databases.base import Database, Limits
 from qsql.errors import QsqlError
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
-from qsql.prompt import write_judge, write_prompt
+from qsql.prompt import write_judge, write_prompt, write_translation
 from qsql.records import Answer, Attempt, Prompt, Question, Schema
 from qsql.sql import extract_sql, read_query
 from qsql.values import ValueIndex
@@ -51,11 +51,19 @@ class Asking:
 
     def prompt(self, answer: Answer, failed: Attempt | None = None) -> Prompt:
         """The question as a prompt; after a `failed` attempt, with its SQL and its error."""
-        return write_prompt(self.schema, self.question, self.model.count_tokens, self._room, self._style, answer.hints, failed)
+        return write_prompt(self.schema, self.said(answer), self.model.count_tokens, self._room, self._style, answer.hints, failed)
 
     def judge(self, answer: Answer) -> Prompt:
         """Whether the question can be answered at all."""
-        return write_judge(self.schema, self.question, self.model.count_tokens, self._room, self._style, answer.hints)
+        return write_judge(self.schema, self.said(answer), self.model.count_tokens, self._room, self._style, answer.hints)
+
+    def translation(self) -> Prompt:
+        """The question, to be put into English."""
+        return write_translation(self.schema, self.question, self.model.count_tokens, self._room, self._style)
+
+    def said(self, answer: Answer) -> Question:
+        """The question as the model is asked it."""
+        return replace(self.question, text=answer.english) if answer.english else self.question
 
     @property
     def _room(self) -> int:

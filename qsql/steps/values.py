@@ -15,22 +15,21 @@ def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
 
     The person's own terms come first.
     """
-    text, schema = asking.question.text, asking.schema
+    text, schema = asking.said(answer).text, asking.schema
     said = (*telling(text, schema), *idioms(text, schema)) if "describe" not in asking.plan.without else ()
     shown = {table.name for table in schema.tables}
-    found = tuple(match for match in (asking.index.find(text) if asking.index else ()) if match.table in shown)
+    looked_up = f"{text}\n{asking.question.text}" if answer.english else text
+    found = tuple(match for match in (asking.index.find(looked_up) if asking.index else ()) if match.table in shown)
     notices = (*answer.notices, asking.index.notice) if asking.index and asking.index.notice else answer.notices
     yield replace(answer, hints=(*asking.terms, *said, *_cells(found)), notices=notices)
 
 
 def _cells(matches: tuple[Match, ...]) -> list[str]:
     """A line for each value: where it stands in one column, as a condition; where in several, as a choice."""
-    places: dict[str, list[str]] = {}
+    places: dict[str, dict[str, None]] = {}  # columns, each once: a question may name a value twice
     for match in matches:
-        places.setdefault(_quoted(match.value.strip()), []).append(f"{match.table}.{match.column}")
-    return [
-        f"{columns[0]} = {value}" if len(columns) == 1 else f"{value} may be {' or '.join(columns)}" for value, columns in places.items()
-    ]
+        places.setdefault(_quoted(match.value.strip()), {})[f"{match.table}.{match.column}"] = None
+    return [f"{value} may be {' or '.join(columns)}" if len(columns) > 1 else f"{next(iter(columns))} = {value}" for value, columns in places.items()]
 
 
 def _quoted(value: str) -> str:

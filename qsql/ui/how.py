@@ -14,7 +14,7 @@ def how_html(answer: Answer, words: Words = Words()) -> str:
     """One line in sight, all else folded away behind it."""
     said = words.joined(*_agreement(answer, words), *_changed(answer.best, words))
     line = f"<b>{words('how.title')}</b> <span>{escape(said)}</span>" if said else f"<b>{words('how.title')}</b>"
-    parts = (_tables, _hints, _times, _tried, _prompt)
+    parts = (_english, _tables, _hints, _times, _tried, _prompt)
     return f"<details><summary>{line}</summary>{''.join(part(answer, words) for part in parts)}</details>"
 
 
@@ -30,6 +30,10 @@ def _changed(attempt: Attempt, words: Words) -> list[str]:
     more = len(attempt.changes) - 1
     counts = [words("how.one_more") if more == 1 else words("how.more", more=more)] if more > 0 else []
     return [words("how.changed", change=words.sentence(change)) for change in attempt.changes[:1]] + counts
+
+
+def _english(answer: Answer, words: Words) -> str:
+    return f"<h4>{words('how.english')}</h4><p>{escape(answer.english)}</p>" if answer.english else ""
 
 
 def _tables(answer: Answer, words: Words) -> str:
