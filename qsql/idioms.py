@@ -1,4 +1,4 @@
-"""What the words of a question are called in SQL: functions of the engine that small models do not think of. Pure.
+"""What words of a question mean in SQL, and the functions of the engine that small models do not think of. Pure.
 
 Only words that hardly ever mean anything else; each line is a hint to the model, and costs it some twenty tokens.
 """

@@ -22,6 +22,7 @@ from artifacts.ui.preview import Preview, view
 from artifacts.ui.said import failed
 from artifacts.ui.shown import Updates, cleared
 from qsql.models.base import Model
+from qsql.models.size import billions
 from qsql.texts import Words, words_for
 
 STYLES = (Path(__file__).parent / "style.css", Path(__file__).parent / "kept.css")
