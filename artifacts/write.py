@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from artifacts.dashboard import LIBRARIES, as_json, dashboard_prompt, language_of, plain, read_spec, render
 from artifacts.edit import apply
+from artifacts.loop import loop_start
 from artifacts.mend import mend
 from artifacts.prompt import checked, edit_prompt, fill_prompt, page_prompt
 from artifacts.read import begins_page, close, find_page, title_of, wrap
@@ -19,8 +21,8 @@ from qsql.records import End, Prompt
 WRITING = Options(max_tokens=4096)
 LEAST_ROOM = 512
 STRETCHES = 3  # a page that is cut off at the limit of one is gone on with, if it is going somewhere
-LOOP, LOOPS = 200, 3  # characters at its end that stand there so often
 SAMPLE = 200
+LOOPED = "The model began to repeat itself, so it was stopped and the page closed there. Say it in other words, or choose a larger model."
 _NETWORK = re.compile(
     r"""(?:\bsrc\s*=\s*|<link\b[^>]*?\bhref\s*=\s*|@import\s+(?:url\()?|\burl\(|\bfetch\(\s*|\b(?:import|from)\b[\s(]*(?=["'`]))"""
     r"""["'`]?(?:https?:)?//([\w.-]+)""",
@@ -34,15 +36,18 @@ class _Draft:
 
     text: str = ""
     end: End | None = None
+    loops: bool = False  # it said the same again and again, and was stopped
 
     @property
     def cut(self) -> bool:
-        return self.end is not None and self.end.reason == "length"
+        return self.end is not None and self.end.reason == "length" and not self.loops
 
-    @property
-    def loops(self) -> bool:
-        """Whether it says the same again and again."""
-        return self.text.count(self.text[-LOOP:]) >= LOOPS
+    def stop_loop(self, cut: bool = False) -> bool:
+        """Whether it only repeats itself; then what it says once is kept."""
+        start = loop_start(self.text, cut)
+        if start is not None:
+            self.text, self.loops = self.text[:start], True
+        return self.loops
 
 
 def write(
@@ -93,14 +98,14 @@ def _fill(model: Model, request: str, options: Options, draft: _Draft) -> Iterat
             return
         values[name] = gap.take(draft.text[len(begun) :])
         values |= {"ink": ink_on(values[name])} if name == "accent" else {}
-        draft.text = begun + values[name]
+        draft.text, draft.loops = begun + values[name], False
 
 
 def _stretches(model: Model, prompt: Prompt, options: Options, draft: _Draft) -> Iterator[str]:
     """The text so far, gone on with where the model was cut off before its end."""
     yield from _stream(model, prompt, options, draft)
     for _ in range(STRETCHES - 1):
-        if not draft.cut or draft.loops or _left(model, prompt, draft.text) < LEAST_ROOM:
+        if not draft.cut or draft.stop_loop(cut=True) or _left(model, prompt, draft.text) < LEAST_ROOM:
             return
         begun = draft.text
         for grown in _stream(model, replace(prompt, begun=begun), options, draft):
@@ -113,15 +118,19 @@ def _stretches(model: Model, prompt: Prompt, options: Options, draft: _Draft) ->
 def _stream(model: Model, prompt: Prompt, options: Options, draft: _Draft) -> Iterator[str]:
     """The text so far, each time that there is more."""
     options = replace(options, candidates=1, max_tokens=min(_room(model, prompt), options.max_tokens))
-    for piece in model.stream(prompt, options):
-        draft.text += piece.text
-        draft.end = piece.end or draft.end
-        if piece.text:
-            yield draft.text
+    with closing(model.stream(prompt, options)) as pieces:
+        for piece in pieces:
+            draft.text += piece.text
+            draft.end = piece.end or draft.end
+            stopped = draft.stop_loop()
+            if piece.text:
+                yield draft.text
+            if stopped:
+                return
 
 
 def _cancelled(draft: _Draft, options: Options) -> bool:
-    return options.cancelled if draft.end is None else draft.end.reason == "cancelled"
+    return options.cancelled if draft.end is None or draft.loops else draft.end.reason == "cancelled"
 
 
 def _lay_out(model: Model, request: str, options: Options, data: Data, before: str, rows: bool) -> Iterator[Page]:
@@ -176,8 +185,9 @@ def _finish(draft: _Draft, request: str, cancelled: bool) -> Page:
         raise _nothing_found(draft.text)
     html, left_open = close(wrap(found, request))
     html, mended = mend(html)
-    notices = (*_notices(html, draft.cut, cancelled, left_open), *mended)
-    return Page(html, title_of(html), request, not (draft.cut or cancelled), notices)
+    looped = (LOOPED,) if draft.loops else ()
+    notices = (*looped, *_notices(html, draft.cut, cancelled, "" if draft.loops else left_open), *mended)
+    return Page(html, title_of(html), request, not (draft.cut or cancelled or draft.loops), notices)
 
 
 def _notices(html: str, cut: bool, cancelled: bool, left_open: str) -> Iterator[str]:
