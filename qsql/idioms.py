@@ -45,8 +45,8 @@ IDIOMS = (
     Idiom(
         _words(r"\bmedian\b|中位数"),
         {
-            "duckdb": "the median is MEDIAN(x), not AVG(x)",
-            "postgres": "the median is percentile_cont(0.5) WITHIN GROUP (ORDER BY x), not AVG(x)",
+            "duckdb": "MEDIAN(x) is the median",
+            "postgres": "percentile_cont(0.5) WITHIN GROUP (ORDER BY x) is the median",
         },
     ),
     Idiom(
