@@ -39,7 +39,7 @@ from qsql.ui.shown import Shown
 from tests.browser import chromium
 
 REQUESTS = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
-MOST_BUTTONS, MOST_PAIRS, SETTLE_MS = 12, 10, 1500
+MOST_BUTTONS, MOST_PAIRS, SETTLE_MS, ANSWER_MS = 12, 10, 1500, 10_000
 TEXTS = """() => [document.body.innerText, ...[...document.querySelectorAll('tr, li, [aria-label], title')].map(
   one => (one.innerText || one.textContent || '') + ' ' + (one.ariaLabel || ''))]"""
 MARKS = "() => document.querySelectorAll('svg [aria-label], svg circle, svg path, canvas').length"
@@ -188,7 +188,7 @@ def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
         if page.libraries:  # on a busy machine a large library takes its time
             frame.wait_for_function("() => document.querySelector('h1') && ![...document.querySelectorAll('.chart')].some(box => !box.childElementCount)", timeout=30_000)
         view.wait_for_timeout(SETTLE_MS)
-        loaded, blank = list(faults), frame.evaluate(BLANK)
+        loaded, blank = list(faults), _read(frame, BLANK)
         wrong = _wrong(frame, shows, data) if shows else []
         pressed, answered = _press(frame)
     except Exception as error:  # a page that spins answers nothing
@@ -201,6 +201,11 @@ def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
     return {"works": not why, "why": why, "faults": faults[:5], "loads": not loaded, "blank": blank, "buttons": pressed, "figures": not wrong}
 
 
+def _read(frame, script: str) -> object:
+    """What the script says of the page; a page that spins answers nothing, and `evaluate` would wait for it for ever."""
+    return frame.wait_for_function(f"() => [({script})()]", timeout=ANSWER_MS).json_value()[0]
+
+
 def _press(frame) -> tuple[int, bool]:
     """How many buttons were pressed, and whether anything came of one of them. Fields are filled in before, as a person would."""
     buttons = frame.locator("button:visible:enabled, [role=button]:visible, input[type=button]:visible, input[type=submit]:visible")
@@ -208,20 +213,20 @@ def _press(frame) -> tuple[int, bool]:
     state = "() => document.body.innerHTML + [...document.querySelectorAll('input, textarea')].map(one => one.value)"
     for wait_ms in (250, 1300):  # what a button starts may show after a second, and the next button end it before
         for place in range(0 if answered else count):
-            frame.evaluate(FILL)
-            before = frame.evaluate(state)
+            _read(frame, FILL)
+            before = _read(frame, state)
             try:
                 buttons.nth(place).click(timeout=1500)
             except Exception:  # it went, or lies under another thing
                 continue
             frame.page.wait_for_timeout(wait_ms)
-            answered = answered or frame.evaluate(state) != before or bool(frame.locator("canvas").count())
+            answered = answered or _read(frame, state) != before or bool(frame.locator("canvas").count())
     return count, answered
 
 
 def _wrong(frame, shows: dict, data: Data) -> list[str]:
     """The figures that cannot be found in what the page says to a reader or a screen reader."""
-    texts, wrong = [re.sub(r"(?<=\d),(?=\d{3})", "", text) for text in frame.evaluate(TEXTS)], []
+    texts, wrong = [re.sub(r"(?<=\d),(?=\d{3})", "", text) for text in _read(frame, TEXTS)], []
     if "sum" in shows:
         place = data.columns.index(shows["sum"])
         total = sum(row[place] or 0 for row in data.rows)
@@ -231,7 +236,7 @@ def _wrong(frame, shows: dict, data: Data) -> list[str]:
         rows = sorted(data.rows, key=lambda row: row[y] if isinstance(row[y], int | float) else 0, reverse=True)[:MOST_PAIRS]
         missing = [row for row in rows if not any(str(row[x]) in text and re.search(rf"(?<![\d.]){re.escape(f'{row[y]:g}' if isinstance(row[y], float) else str(row[y]))}(?!\d)", text) for text in texts)]
         wrong += [f"{len(missing)} of {len(rows)} figures are missing"] if missing else []
-    if shows.get("marks") and (marks := frame.evaluate(MARKS)) < 0.9 * len(data.rows):
+    if shows.get("marks") and (marks := _read(frame, MARKS)) < 0.9 * len(data.rows):
         wrong.append(f"{marks} marks for {len(data.rows)} rows")
     return wrong
 
