@@ -50,7 +50,10 @@ def told(data: Data | None, rows: bool = True) -> str:
 def check_names(data: Data, rows: bool) -> None:
     """Raises BadInput where the columns are called what cells say, and no cell is to be told."""
     if not rows and _NAMED_BY_CELLS.search(data.sql):
-        raise BadInput("These columns are named by cells, and the model is to see none.", "Ask for the rows without PIVOT, or let it see rows in the settings.")
+        raise BadInput(
+            "These columns are named by cells, and the model is to see none.",
+            "Ask for the rows without PIVOT, or let it see rows in the settings.",
+        )
 
 
 def shown_rows(data: Data, rows: bool = True) -> str:

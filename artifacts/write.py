@@ -143,7 +143,10 @@ def _lay_out(model: Model, request: str, options: Options, data: Data, before: s
     try:
         dashboard, notices = read_spec(draft.text, data), ()
     except ValueError:
-        dashboard, notices = plain(data), ("The model described no page that these rows can show, so they stand in a table. Say it in other words.",)
+        dashboard, notices = (
+            plain(data),
+            ("The model described no page that these rows can show, so they stand in a table. Say it in other words.",),
+        )
     html = render(dashboard, language)
     yield Page(html, dashboard.title, request, True, notices, data, as_json(dashboard), LIBRARIES)
 

@@ -64,7 +64,10 @@ def main() -> None:
                 done.append(one)
                 file.write(json.dumps(one, ensure_ascii=False) + "\n")
                 file.flush()
-                print(json.dumps({name: one[name] for name in ("kind", "request", "try", "works", "seconds", "why")}, ensure_ascii=False), flush=True)
+                print(
+                    json.dumps({name: one[name] for name in ("kind", "request", "try", "works", "seconds", "why")}, ensure_ascii=False),
+                    flush=True,
+                )
     print(table(done))
 
 
@@ -176,7 +179,10 @@ def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
     view, faults = browser.new_page(viewport={"width": 1000, "height": 700}), []
     view.on("pageerror", lambda error: faults.append(str(error)))
     view.on("console", lambda said: faults.append(said.text) if "violates the following Content Security" in said.text else None)
-    view.route("http://app.test/", lambda route: route.fulfill(body="<!doctype html><body></body>", headers={"Content-Type": "text/html", **PARENT_HEADERS}))
+    view.route(
+        "http://app.test/",
+        lambda route: route.fulfill(body="<!doctype html><body></body>", headers={"Content-Type": "text/html", **PARENT_HEADERS}),
+    )
     view.goto("http://app.test/")
     view.evaluate(
         "([attributes, html]) => { const frame = document.createElement('iframe'); frame.style.cssText = 'width:980px;height:680px';"
@@ -186,7 +192,10 @@ def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
     try:
         frame = view.frames[-1]
         if page.libraries:  # on a busy machine a large library takes its time
-            frame.wait_for_function("() => document.querySelector('h1') && ![...document.querySelectorAll('.chart')].some(box => !box.childElementCount)", timeout=30_000)
+            frame.wait_for_function(
+                "() => document.querySelector('h1') && ![...document.querySelectorAll('.chart')].some(box => !box.childElementCount)",
+                timeout=30_000,
+            )
         view.wait_for_timeout(SETTLE_MS)
         loaded, blank = list(faults), _read(frame, BLANK)
         wrong = _wrong(frame, shows, data) if shows else []
@@ -198,7 +207,15 @@ def look(browser, page: Page, shows: dict | None, data: Data | None) -> dict:
     dead = bool(pressed) and not answered
     why = [*(f"error: {fault[:120]}" for fault in loaded[:2]), *(["blank"] if blank else []), *wrong]
     why += [f"on a button: {fault[:120]}" for fault in faults[len(loaded) :][:2]] + (["its buttons do nothing"] if dead else [])
-    return {"works": not why, "why": why, "faults": faults[:5], "loads": not loaded, "blank": blank, "buttons": pressed, "figures": not wrong}
+    return {
+        "works": not why,
+        "why": why,
+        "faults": faults[:5],
+        "loads": not loaded,
+        "blank": blank,
+        "buttons": pressed,
+        "figures": not wrong,
+    }
 
 
 def _read(frame, script: str) -> object:
@@ -234,7 +251,15 @@ def _wrong(frame, shows: dict, data: Data) -> list[str]:
     if "pairs" in shows:
         x, y = (data.columns.index(name) for name in shows["pairs"])
         rows = sorted(data.rows, key=lambda row: row[y] if isinstance(row[y], int | float) else 0, reverse=True)[:MOST_PAIRS]
-        missing = [row for row in rows if not any(str(row[x]) in text and re.search(rf"(?<![\d.]){re.escape(f'{row[y]:g}' if isinstance(row[y], float) else str(row[y]))}(?!\d)", text) for text in texts)]
+        missing = [
+            row
+            for row in rows
+            if not any(
+                str(row[x]) in text
+                and re.search(rf"(?<![\d.]){re.escape(f'{row[y]:g}' if isinstance(row[y], float) else str(row[y]))}(?!\d)", text)
+                for text in texts
+            )
+        ]
         wrong += [f"{len(missing)} of {len(rows)} figures are missing"] if missing else []
     if shows.get("marks") and (marks := _read(frame, MARKS)) < 0.9 * len(data.rows):
         wrong.append(f"{marks} marks for {len(data.rows)} rows")
@@ -243,14 +268,22 @@ def _wrong(frame, shows: dict, data: Data) -> list[str]:
 
 def table(done: list[dict]) -> str:
     groups = Counter((one["model"], one["free"], one["mend"], one["kind"]) for one in done)
-    lines = ["| model | written | mended | kind | tries | work | load | not blank | seconds, median | slowest |", "|---|---|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| model | written | mended | kind | tries | work | load | not blank | seconds, median | slowest |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
     for (model, free, mend, kind), count in sorted(groups.items()):
         group = [one for one in done if (one["model"], one["free"], one["mend"], one["kind"]) == (model, free, mend, kind)]
         seconds = [one["seconds"] for one in group]
-        share = [f"{100 * sum(map(bool, values)) / count:.0f} %" for values in zip(*((one["works"], one.get("loads"), one.get("blank") is False) for one in group), strict=True)]
+        share = [
+            f"{100 * sum(map(bool, values)) / count:.0f} %"
+            for values in zip(*((one["works"], one.get("loads"), one.get("blank") is False) for one in group), strict=True)
+        ]
         small = fills(model) and not free
         how = "as a whole" if not small else "as a specification" if kind == "data" else "filled in"
-        lines.append(f"| {model} | {how} | {mend} | {kind} | {count} | {' | '.join(share)} | {statistics.median(seconds):.0f} | {max(seconds):.0f} |")
+        lines.append(
+            f"| {model} | {how} | {mend} | {kind} | {count} | {' | '.join(share)} | {statistics.median(seconds):.0f} | {max(seconds):.0f} |"
+        )
     return "\n".join(lines)
 
 

@@ -235,7 +235,9 @@ def main() -> None:
     print(f"{len(cases)} attacks; {len(works)} have their whole effect in a plain frame; {len(ran)} were seen to run in the box")
     for case in cases:
         if within[case].effects:
-            print(f"{case}: {', '.join(sorted(within[case].effects))}; in a plain frame: {', '.join(sorted(without[case].effects)) or 'nothing'}")
+            print(
+                f"{case}: {', '.join(sorted(within[case].effects))}; in a plain frame: {', '.join(sorted(without[case].effects)) or 'nothing'}"
+            )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,9 @@ def main(arguments: Sequence[str]) -> None:
         right, taken = right + good, taken + goes_on(case["change"])
         if not good:
             print(f"wrong: {case['question']} / {case['change']}\n       {answer.sql}")
-    print(f"{model.name}: {right} of {len(cases)} right, {taken} taken for follow-ups by their words; median {median(seconds):.1f} s, longest {max(seconds):.1f} s")
+    print(
+        f"{model.name}: {right} of {len(cases)} right, {taken} taken for follow-ups by their words; median {median(seconds):.1f} s, longest {max(seconds):.1f} s"
+    )
     model.close()
     database.close()
 

@@ -161,7 +161,10 @@ class Peers:
 
     def __init__(self, server: Server, python: str, settings: Settings) -> None:
         command = [python, str(Path(__file__).with_name("peers_others.py")), server.url, server.key, server.model, str(settings.seconds)]
-        self._server, self._process = server, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        self._server, self._process = (
+            server,
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"),
+        )
 
     def ask(self, system: str, path: Path, question: str | None) -> dict:
         self._process.stdin.write(json.dumps({"system": system, "path": str(path), "question": question}) + "\n")
@@ -218,7 +221,20 @@ def table(lines: list[dict], systems: Sequence[str]) -> str:
     shared = sorted(set.intersection(*(set(found) for found in by.values())))
     if not shared:
         return "No question was put to all of them yet."
-    heads = ["system", "spider", "qwen", "to qsql, by spider", "by qwen", "s, median", "s, 95 %", "tokens in", "read anew", "out", "no SQL", "does not execute"]
+    heads = [
+        "system",
+        "spider",
+        "qwen",
+        "to qsql, by spider",
+        "by qwen",
+        "s, median",
+        "s, 95 %",
+        "tokens in",
+        "read anew",
+        "out",
+        "no SQL",
+        "does not execute",
+    ]
     rows = [heads, ["---"] * len(heads), *(_row(name, [by[name][each] for each in shared], by.get("qsql", {})) for name in systems)]
     return f"{len(shared)} questions\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

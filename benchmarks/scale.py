@@ -69,7 +69,9 @@ class Asked:
 @contextmanager
 def program(*arguments: str):
     """Another process of this file; its address."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.scale", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.scale", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         while not (line := process.stdout.readline()).startswith("http"):
             assert line, f"{arguments} has ended"
@@ -166,7 +168,9 @@ def measure(folder: Path) -> None:
             apps[1].process.kill()
             apps[1].process.wait()
             show("one of the two processes is killed, visitors log in anew", *all_visit(site, questions=1))
-    print(f"\nmemory of a process, MB: {before[0]} before, {after[0]} after {VISITORS} visitors; of its databases' processes {before[1]}, {after[1]}")
+    print(
+        f"\nmemory of a process, MB: {before[0]} before, {after[0]} after {VISITORS} visitors; of its databases' processes {before[1]}, {after[1]}"
+    )
 
 
 def show(name: str, asked: Asked, whole: float) -> None:

@@ -52,7 +52,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--foreign", default="0,1000,5000")
     arguments = parser.parse_args()
-    print("| tables | open, s | cells known, s | choosing, ms | all of the query's tables chosen | chosen, median |\n|---|---|---|---|---|---|")
+    print(
+        "| tables | open, s | cells known, s | choosing, ms | all of the query's tables chosen | chosen, median |\n|---|---|---|---|---|---|"
+    )
     for foreign in map(int, arguments.foreign.split(",")):
         path, questions = merge(arguments.folder, arguments.out / str(foreign), foreign)
         print(measured(path, questions), flush=True)
@@ -78,7 +80,11 @@ def merge(folder: Path, out: Path, foreign: int) -> tuple[Path, list[dict]]:
 def _copied(connection: sqlite3.Connection, path: Path, taken: set[str]) -> bool:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as other:
         other.text_factory = bytes  # a text need not be UTF-8
-        found = [(name.decode(), sql.decode()) for name, sql in other.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'") if not name.startswith(b"sqlite_")]
+        found = [
+            (name.decode(), sql.decode())
+            for name, sql in other.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+            if not name.startswith(b"sqlite_")
+        ]
         if taken & {name.lower() for name, _ in found}:
             print(f"{path.stem} is left out: a table of it is in another one too")
             return False

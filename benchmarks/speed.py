@@ -81,7 +81,17 @@ def _borrow(cache: Path, folder: Path) -> None:
 
 
 def _in_a_process(arguments: argparse.Namespace, cache: str, begin: int) -> list[Asked]:
-    command = [sys.executable, "-m", "benchmarks.speed", "--model", arguments.model, "--database", arguments.database, "--begin", str(begin)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.speed",
+        "--model",
+        arguments.model,
+        "--database",
+        arguments.database,
+        "--begin",
+        str(begin),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"QSQL_CACHE": cache})
     return json.loads(done.stdout.splitlines()[-1])
 

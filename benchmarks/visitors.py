@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--effort", default="low")
     arguments = parser.parse_args()
-    print("| visitors | questions | a minute | times one's | mean wait, s | longest, s | longest / mean | without rows |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| visitors | questions | a minute | times one's | mean wait, s | longest, s | longest / mean | without rows |\n|---|---|---|---|---|---|---|---|"
+    )
     alone = 0.0
     for count in map(int, arguments.visitors.split(",")):
         waits, seconds = measured(count, arguments)
@@ -53,7 +55,10 @@ def main() -> None:
 def measured(count: int, arguments: argparse.Namespace) -> tuple[list[Waited], float]:
     """What `count` visitors waited who asked at once, and the seconds from the first question to the last answer."""
     limits = {"share_questions": arguments.at_once, "share_minute": MANY}
-    with tempfile.TemporaryDirectory() as folder, sharing(Path(folder), load=lambda: load_model(arguments.model), database="sample", **limits) as site:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sharing(Path(folder), load=lambda: load_model(arguments.model), database="sample", **limits) as site,
+    ):
         site.workspace.visitors.limits = replace(site.workspace.visitors.limits, visitors=MANY, events_minute=MANY)
         guests = [_arrived(site) for _ in range(count)]
         _read(site, guests[0])
@@ -111,7 +116,9 @@ def _line(count: int, waits: Sequence[Waited], seconds: float, alone: float) -> 
     times = [one.seconds for one in waits]
     mean, longest, without = statistics.mean(times), max(times), sum(not one.rows for one in waits)
     rate = len(waits) / seconds
-    return f"| {count} | {len(waits)} | {60 * rate:.1f} | {rate / alone:.2f} | {mean:.1f} | {longest:.1f} | {longest / mean:.1f} | {without} |"
+    return (
+        f"| {count} | {len(waits)} | {60 * rate:.1f} | {rate / alone:.2f} | {mean:.1f} | {longest:.1f} | {longest / mean:.1f} | {without} |"
+    )
 
 
 if __name__ == "__main__":

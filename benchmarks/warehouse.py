@@ -23,7 +23,9 @@ from tests.postgres import PASSWORD
 
 TABLES, ROUNDS, SCHEMAS, ROWS = 1000, 5, 8, 1_000_000
 CONTEXT = 16_384  # tokens of a model, about four letters each
-COLUMNS = "id INTEGER PRIMARY KEY, opened DATE, city VARCHAR(40), status VARCHAR(20), amount DECIMAL(12, 2), quantity INTEGER, note VARCHAR(200)"
+COLUMNS = (
+    "id INTEGER PRIMARY KEY, opened DATE, city VARCHAR(40), status VARCHAR(20), amount DECIMAL(12, 2), quantity INTEGER, note VARCHAR(200)"
+)
 FILLED = """INSERT INTO {table} (id, opened, city, status, amount, quantity, note)
     SELECT n, {day}, concat('city ', n), 'open', n * 1.5, n, 'note' FROM {series}"""
 LARGE = "(id INTEGER, day_id INTEGER, shop_id INTEGER, amount DECIMAL(12, 2)) PARTITION BY HASH (id)"
@@ -37,7 +39,9 @@ Times = dict[str, list[float]]
 def main(tables: int, rounds: int) -> None:
     for product, made in (("PostgreSQL", in_postgres), ("MariaDB", in_mariadb)):
         with made(tables) as (address, big):
-            print(f"\n{product}, {tables:,} tables: seconds, median (least to most) of {rounds} rounds\n\n| what | seconds, or how many |\n|---|---|")
+            print(
+                f"\n{product}, {tables:,} tables: seconds, median (least to most) of {rounds} rounds\n\n| what | seconds, or how many |\n|---|---|"
+            )
             times: Times = {}
             for _ in range(rounds):
                 one_round(address, big, times)
@@ -101,7 +105,9 @@ def in_mariadb(tables: int) -> Iterator[tuple[str, str]]:
         address = f"mariadb://root:{PASSWORD}@{where}/"
         with shop.mariadb_cursor(address + "mysql") as cursor:
             for part in range(SCHEMAS):
-                fill = FILLED.format(table="{table}", day="DATE '2024-01-01' + INTERVAL n DAY", series="(SELECT seq AS n FROM seq_1_to_20) s")
+                fill = FILLED.format(
+                    table="{table}", day="DATE '2024-01-01' + INTERVAL n DAY", series="(SELECT seq AS n FROM seq_1_to_20) s"
+                )
                 for statement in _schema(f"area_{part}", tables // SCHEMAS, "`", fill):
                     cursor.execute(statement)
             cursor.execute(f"CREATE TABLE area_0.sales {LARGE} PARTITIONS 16")

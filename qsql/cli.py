@@ -117,7 +117,9 @@ def warn_of_leaving(name: str, rows: bool, tables: bool = True) -> None:
         return
     told = [f"What you ask goes to {' and '.join(where)}."]
     if tables and rows:
-        told.append("With it go the names and types of the tables' columns, three example rows of each table, and cells that a question names.")
+        told.append(
+            "With it go the names and types of the tables' columns, three example rows of each table, and cells that a question names."
+        )
         told.append("--no-sample-rows keeps the rows and cells here.")
     elif tables:
         told.append("With it go the names and types of the tables' columns, but no rows.")

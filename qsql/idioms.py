@@ -63,8 +63,13 @@ IDIOMS = (
         _words(r"\b(\w+) ones included\b|\bincluding (?:the )?(\w+) ones\b|包括(?:已经|[被已])?(\w{1,4}?)的"),
         {"": "with the {word} ones included: no condition on {word}"},
     ),
-    Idiom(_words(rf"\ball ({COUNT})\b|[^全](?<!第)({COUNT})[个家种位名](?:[^，。？]{{0,6}})(?<!成)都"), {"": "all {word} y: GROUP BY x HAVING COUNT(DISTINCT y) = {word}"}),
-    Idiom(_words(r"\bworst\b|最严重|最糟"), {"": "worst: the highest where more is bad, as of delays, costs and errors: ORDER BY ... DESC"}),
+    Idiom(
+        _words(rf"\ball ({COUNT})\b|[^全](?<!第)({COUNT})[个家种位名](?:[^，。？]{{0,6}})(?<!成)都"),
+        {"": "all {word} y: GROUP BY x HAVING COUNT(DISTINCT y) = {word}"},
+    ),
+    Idiom(
+        _words(r"\bworst\b|最严重|最糟"), {"": "worst: the highest where more is bad, as of delays, costs and errors: ORDER BY ... DESC"}
+    ),
     Idiom(_words(r"\bin order of (?:the |their )?(\w+)"), {"": "in order of {word}: ORDER BY {word}"}),
     Idiom(_words(r"按\w{1,6}排序(?!.*(?:高|大|多|降))"), {"": "in that order: ORDER BY, ascending"}),
     Idiom(

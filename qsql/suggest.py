@@ -39,7 +39,9 @@ class Suggestion:
     kind: str = ""
 
 
-def suggest(schema: Schema, knowledge: Knowledge | None, language: str = "en", most: int = 4, name: str = "", cells: bool = True) -> tuple[str, ...]:
+def suggest(
+    schema: Schema, knowledge: Knowledge | None, language: str = "en", most: int = 4, name: str = "", cells: bool = True
+) -> tuple[str, ...]:
     """At most so many questions, of several kinds and about several tables; `name` is what people call the database.
 
     Without `cells` none of them names one: what is asked goes to the model.
@@ -113,7 +115,16 @@ def how_many(subjects: list[Subject], words: Words) -> Iterator[Suggestion]:
 
 
 Rule = Callable[[list[Subject], Words], Iterator[Suggestion]]
-RULES: tuple[Rule, ...] = (with_value, most_of, average, over_time, highest, for_each, latest, how_many)  # the more telling first; the first of all names a cell
+RULES: tuple[Rule, ...] = (
+    with_value,
+    most_of,
+    average,
+    over_time,
+    highest,
+    for_each,
+    latest,
+    how_many,
+)  # the more telling first; the first of all names a cell
 
 
 def _of(key: str, words: Words, *subjects: Subject, **told: str) -> Suggestion:

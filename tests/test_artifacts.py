@@ -291,10 +291,16 @@ def test_a_small_model_describes_a_page_of_rows_and_a_large_one_writes_it():
 
 
 def test_a_small_model_fills_in_a_page_without_rows():
-    model = Sized("coder-1.5b", 'purple">', "Counting & down</title>", "p { color: red; }</style>", "<h1>ten</h1>\n</main>\n</body>\n</html>")
+    model = Sized(
+        "coder-1.5b", 'purple">', "Counting & down</title>", "p { color: red; }</style>", "<h1>ten</h1>\n</main>\n</body>\n</html>"
+    )
     *grown, page = write(model, "a countdown")
     assert page.title == "Counting & down" and page.complete and not page.notices
-    for part in ('content="purple">', "background: purple; color", "p { color: red; }</style>\n</head>\n<body>\n<main>\n<h1>ten</h1>\n</main>"):
+    for part in (
+        'content="purple">',
+        "background: purple; color",
+        "p { color: red; }</style>\n</head>\n<body>\n<main>\n<h1>ten</h1>\n</main>",
+    ):
         assert part in page.html
     assert [prompt.stop for prompt in model.asked] == [('"',), ("</title>",), ("</style>",), ("</html>",)]
     assert all(page.html.startswith(prompt.begun) for prompt in model.asked) and model.asked[0].begun.endswith('content="')
@@ -359,7 +365,9 @@ def test_a_change_of_a_written_page_is_the_whole_page_anew():
     before = Page(WHOLE, "Clock", "a clock")
     *_, page = write(model, "six", before=before)
     assert "six" in page.html and page.request == "six"
-    assert [message.role for message in model.asked[0].messages] == ["system", "user", "assistant", "user"] and model.asked[0].messages[2].text == WHOLE
+    assert [message.role for message in model.asked[0].messages] == ["system", "user", "assistant", "user"] and model.asked[0].messages[
+        2
+    ].text == WHOLE
 
 
 def test_a_large_model_names_what_to_replace_and_writes_the_whole_where_it_does_not_fit():

@@ -15,7 +15,10 @@ PAGE = "<!DOCTYPE html>\n<html><head><title>x</title></head><body><main><p id=th
     [
         ('document.getElementById("tasks").innerHTML = "";', '<div id="tasks"></div>'),
         ("document.querySelector('#tasks').append('x');", '<div id="tasks"></div>'),
-        ('const board = document.getElementById("board");\nconst pen = board.getContext("2d");', '<canvas id="board" width="400" height="400"></canvas>'),
+        (
+            'const board = document.getElementById("board");\nconst pen = board.getContext("2d");',
+            '<canvas id="board" width="400" height="400"></canvas>',
+        ),
         ("const pen = document.querySelector('#board').getContext('2d');", '<canvas id="board" width="400" height="400"></canvas>'),
         ('const from = document.getElementById("from"); show(from.value);', '<input id="from">'),
         ('document.getElementById("newGame").addEventListener("click", begin);', '<button id="newGame">New game</button>'),
@@ -46,7 +49,11 @@ def test_a_page_that_lacks_nothing_that_is_known_stays_as_it_is(script):
 
 
 def test_a_page_without_a_body_or_without_a_script_in_it_stays_as_it_is():
-    for html in ("<script>document.getElementById('x').remove()</script>", "<p onclick='document.getElementById(\"x\").remove()'>x</p>", ""):
+    for html in (
+        "<script>document.getElementById('x').remove()</script>",
+        "<p onclick='document.getElementById(\"x\").remove()'>x</p>",
+        "",
+    ):
         assert add_missing(html) == (html, ())
 
 
@@ -60,9 +67,21 @@ def test_the_person_is_told():
     "wrong, right, changed",
     [
         ('document.getElementById("field").textContent = "25:00";', 'document.getElementById("field").value = "25:00";', ("field",)),
-        ("const f = document.querySelector('#field');\nf.innerText = f.innerText + 1;", "const f = document.querySelector('#field');\nf.value = f.value + 1;", ("field",)),
-        ('let notes = document.getElementById("notes"), n = 0;\nnotes.innerHTML = "";', 'let notes = document.getElementById("notes"), n = 0;\nnotes.value = "";', ("notes",)),
-        ('const b = document.getElementById("board");\nb.value += key;', 'const b = document.getElementById("board");\nb.textContent += key;', ("board",)),
+        (
+            "const f = document.querySelector('#field');\nf.innerText = f.innerText + 1;",
+            "const f = document.querySelector('#field');\nf.value = f.value + 1;",
+            ("field",),
+        ),
+        (
+            'let notes = document.getElementById("notes"), n = 0;\nnotes.innerHTML = "";',
+            'let notes = document.getElementById("notes"), n = 0;\nnotes.value = "";',
+            ("notes",),
+        ),
+        (
+            'const b = document.getElementById("board");\nb.value += key;',
+            'const b = document.getElementById("board");\nb.textContent += key;',
+            ("board",),
+        ),
     ],
 )
 def test_a_field_is_written_as_a_field_and_plain_text_as_text(wrong, right, changed):
@@ -85,7 +104,9 @@ def test_what_is_written_as_it_should_be_or_is_not_known_stays(script):
 
 
 def test_the_person_is_told_of_that_too():
-    *_, page = write(Echo((PAGE.replace("<p id=there>x</p>", "<input id=there>") % "document.getElementById('there').textContent = 'x';",)), "a field")
+    *_, page = write(
+        Echo((PAGE.replace("<p id=there>x</p>", "<input id=there>") % "document.getElementById('there').textContent = 'x';",)), "a field"
+    )
     assert "getElementById('there').value = 'x'" in page.html
     assert page.notices == ("The script took there for another kind of element; that was put right.",)
 
@@ -94,11 +115,23 @@ def test_the_person_is_told_of_that_too():
     "change", ["grid = next;", "grid=[]", "grid += 1", "if (x) grid\n= 1", "grid++", "--grid", "[1].map(() => grid = 2)", "x.y = grid = 3"]
 )
 def test_what_is_changed_later_is_no_constant(change):
-    assert let_change(f"<script>const grid = [];\nconst rows = 20;\n{change}\n</script>") == (f"<script>let grid = [];\nconst rows = 20;\n{change}\n</script>", ("grid",))
+    assert let_change(f"<script>const grid = [];\nconst rows = 20;\n{change}\n</script>") == (
+        f"<script>let grid = [];\nconst rows = 20;\n{change}\n</script>",
+        ("grid",),
+    )
 
 
 @pytest.mark.parametrize(
-    "use", ["grid[0] = 1", "if (grid == 1 || grid === 2) x()", "other.grid = 1", "const gridded = 1; mygrid = 2", "grid.rows++", "[1].map(grid => 2)", "let x = grid"]
+    "use",
+    [
+        "grid[0] = 1",
+        "if (grid == 1 || grid === 2) x()",
+        "other.grid = 1",
+        "const gridded = 1; mygrid = 2",
+        "grid.rows++",
+        "[1].map(grid => 2)",
+        "let x = grid",
+    ],
 )
 def test_what_stays_as_it_is_may_be_a_constant(use):
     html = f"<script>const grid = [];\n{use}\n</script>"
@@ -125,7 +158,15 @@ def test_a_text_goes_on_after_its_apostrophe(script, right, words):
 
 
 @pytest.mark.parametrize(
-    "script", ["x = 'a' + b + 'c';", "if ('a'in x) y('a', 's');", "x = \"It's time, don't wait\";", r"x = 'It\'s time';", "for (const c of 'abc') f(c, 'd');", "x = `it's ${'a'}`;"]
+    "script",
+    [
+        "x = 'a' + b + 'c';",
+        "if ('a'in x) y('a', 's');",
+        "x = \"It's time, don't wait\";",
+        r"x = 'It\'s time';",
+        "for (const c of 'abc') f(c, 'd');",
+        "x = `it's ${'a'}`;",
+    ],
 )
 def test_a_text_that_ends_where_it_should_stays(script):
     assert escape_apostrophes(f"<script>{script}</script>") == (f"<script>{script}</script>", ())

@@ -97,7 +97,9 @@ def url(missing, tmp_path_factory):
             panel = ui.build()
         gallery = Gallery(tmp_path_factory.mktemp("pages") / FILE)
         ui.wire(panel, model, lambda request: gallery)
-    with serving(demo, css_paths=list(ui.STYLES), i18n=gr.I18n(**labels()), app_kwargs={"middleware": [Middleware(ParentHeaders)]}) as address:
+    with serving(
+        demo, css_paths=list(ui.STYLES), i18n=gr.I18n(**labels()), app_kwargs={"middleware": [Middleware(ParentHeaders)]}
+    ) as address:
         yield address
 
 

@@ -235,7 +235,15 @@ def test_large_numbers_are_counted_in_what_the_language_counts_in(largest, langu
     assert made["data"]["values"][0]["y_text"] == f"{largest:,}"
 
 
-@pytest.mark.parametrize(("column", "language", "title"), [("count_star()", "en", "number of rows"), ("round(avg(dep_delay), 1)", "zh", "dep delay 的平均值"), ("Price (EUR)", "en", "Price (EUR)"), ("x(1)", "en", "x(1)")])
+@pytest.mark.parametrize(
+    ("column", "language", "title"),
+    [
+        ("count_star()", "en", "number of rows"),
+        ("round(avg(dep_delay), 1)", "zh", "dep delay 的平均值"),
+        ("Price (EUR)", "en", "Price (EUR)"),
+        ("x(1)", "en", "x(1)"),
+    ],
+)
 def test_a_title_says_what_an_expression_means(column, language, title):
     made = spec(Chart("column", 0, 1), table(**{"city": ["a", "b"], column: [1, 2]}), Words(language))
     assert made["encoding"]["y"]["title"] == title

@@ -132,7 +132,10 @@ FAR = "http://nowhere.invalid/v1"
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["ask", "x"], "three example rows of each table, and cells that a question names. --no-sample-rows keeps the rows and cells here."),
+        (
+            ["ask", "x"],
+            "three example rows of each table, and cells that a question names. --no-sample-rows keeps the rows and cells here.",
+        ),
         (["ask", "x", "--no-sample-rows"], "but no rows."),
         (["artifact", "a clock"], "What you ask goes to http://nowhere.invalid/v1. It is not encrypted on its way."),
     ],
@@ -150,7 +153,9 @@ def test_lists_what_a_server_offers(monkeypatch):
     monkeypatch.setenv("QSQL_API_KEY", "secret-key")
     with scripted_server(Says(models=("small", "large"), more={"max_model_len": 8192})) as url:
         done = app("models", url)
-        assert done.returncode == 0 and f"{url}#large" in done.stdout and "8,192" in done.stdout and "secret" not in done.stdout + done.stderr
+        assert (
+            done.returncode == 0 and f"{url}#large" in done.stdout and "8,192" in done.stdout and "secret" not in done.stdout + done.stderr
+        )
     assert app("models", "http://127.0.0.1:8080/v1", "--fetch", "7b").returncode == 2
 
 

@@ -16,7 +16,12 @@ CITIES = Data(
     "SELECT * FROM sales",
     ("city", "month", "sales", "avg_price", "lat", "lon"),
     ("text", "number", "number", "number", "number", "number"),
-    (("Bern", 1, 10, 2.5, 46.9, 7.4), ("Bern", 2, 30, 3.5, 46.9, 7.4), ("Rome", 1, 5, 1.5, 41.9, 12.5), ("Rome", 2, None, None, 41.9, 12.5)),
+    (
+        ("Bern", 1, 10, 2.5, 46.9, 7.4),
+        ("Bern", 2, 30, 3.5, 46.9, 7.4),
+        ("Rome", 1, 5, 1.5, 41.9, 12.5),
+        ("Rome", 2, None, None, 41.9, 12.5),
+    ),
     made="2026-01-31T10:00:00+00:00",
 )
 
@@ -59,7 +64,9 @@ def test_a_part_is_read_as_it_was_meant_or_left_out(said, part):
     assert read_spec(text, CITIES).parts == (*([part] if part else []), Part("table"))
 
 
-@pytest.mark.parametrize("text", ["", "no JSON", "{", "[]", "{}", "null", '{"parts": []}', '{"parts": [{"kind": "bar"}]}', '{"parts": 3}', "{" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "no JSON", "{", "[]", "{}", "null", '{"parts": []}', '{"parts": [{"kind": "bar"}]}', '{"parts": 3}', "{" * 5000]
+)
 def test_what_describes_nothing_is_no_page(text):
     with pytest.raises(ValueError):
         read_spec(text, CITIES)
@@ -111,7 +118,9 @@ def test_the_prompt_has_three_rows_and_for_a_change_the_page_so_far():
 
 
 def test_a_page_says_what_it_was_made_from_and_reads_it_again():
-    dashboard = Dashboard("</script><b>", (Part("bar", "</script>", "city", "sales", "", "sum", 3), Part("table")), ("city",), "dark", "teal")
+    dashboard = Dashboard(
+        "</script><b>", (Part("bar", "</script>", "city", "sales", "", "sum", 3), Part("table")), ("city",), "dark", "teal"
+    )
     assert read_spec(as_json(dashboard), CITIES) == dashboard
     page = render(dashboard)
     assert page.count("</script>") == 2 and "<title>&lt;/script&gt;&lt;b&gt;</title>" in page
@@ -175,7 +184,11 @@ def test_every_kind_is_drawn_with_the_right_figures(browser):
     with shown(browser, ALL) as inside:
         assert figures(inside) == ["45", "2.5", "10", "4"]
         assert marks(inside, "Bars") == ["city: Bern; sales: 40", "city: Rome; sales: 5"]
-        assert marks(inside, "Stacked") == ["city: Bern; month: 1; sales: 10", "city: Bern; month: 2; sales: 30", "city: Rome; month: 1; sales: 5"]
+        assert marks(inside, "Stacked") == [
+            "city: Bern; month: 1; sales: 10",
+            "city: Bern; month: 2; sales: 30",
+            "city: Rome; month: 1; sales: 5",
+        ]
         assert "city: Bern; sales: 40" in marks(inside, "Pie") and "city: Bern; month: 2; sales: 30" in marks(inside, "Heat")
         assert len(marks(inside, "Heat")) == 3 and len(marks(inside, "Scatter")) == 3 and len(marks(inside, "Map")) == 4
         assert inside.locator(".chart svg").count() == 9
@@ -198,7 +211,9 @@ def test_filters_narrow_all_parts_and_can_be_taken_back(browser):
 
 
 def test_a_table_is_searched_and_sorted_and_many_rows_come_bit_by_bit(browser):
-    many = Data("q", "s", ("n", "word", "day"), ("number", "text", "date"), tuple((n, f"w{n % 7}", f"2013-01-{n % 28 + 1:02}") for n in range(2500)))
+    many = Data(
+        "q", "s", ("n", "word", "day"), ("number", "text", "date"), tuple((n, f"w{n % 7}", f"2013-01-{n % 28 + 1:02}") for n in range(2500))
+    )
     with shown(browser, Dashboard("Many", (Part("table"),), ("day", "n"))) as inside:
         inside.get_by_role("button", name="sales").click()
         inside.get_by_role("button", name="sales").click()
@@ -214,13 +229,33 @@ def test_a_table_is_searched_and_sorted_and_many_rows_come_bit_by_bit(browser):
         assert inside.locator("tbody tr").count() == 100
 
 
-HOSTILE = ("</script><script>window.broken=1</script>", "<img src=x onerror=window.broken=1>", "\"'`${1}", "\u2028\u2029", "__proto__", "\ud800", "\u202eright to left", "a.b[0]\\", "")
+HOSTILE = (
+    "</script><script>window.broken=1</script>",
+    "<img src=x onerror=window.broken=1>",
+    "\"'`${1}",
+    "\u2028\u2029",
+    "__proto__",
+    "\ud800",
+    "\u202eright to left",
+    "a.b[0]\\",
+    "",
+)
 
 
 def test_hostile_cells_and_column_names_are_text(browser):
     columns = (*HOSTILE[:-1], "constructor")
-    data = Data("q", HOSTILE[0], columns, ("text",) * (len(columns) - 1) + ("number",), tuple((*HOSTILE[n:], *HOSTILE[:n])[: len(columns) - 1] + (n,) for n in range(len(HOSTILE))))
-    parts = (Part("bar", HOSTILE[0], "__proto__", "constructor", HOSTILE[1], "sum"), Part("pie", "", "a.b[0]\\", "constructor", "", "sum"), Part("table", HOSTILE[1]))
+    data = Data(
+        "q",
+        HOSTILE[0],
+        columns,
+        ("text",) * (len(columns) - 1) + ("number",),
+        tuple((*HOSTILE[n:], *HOSTILE[:n])[: len(columns) - 1] + (n,) for n in range(len(HOSTILE))),
+    )
+    parts = (
+        Part("bar", HOSTILE[0], "__proto__", "constructor", HOSTILE[1], "sum"),
+        Part("pie", "", "a.b[0]\\", "constructor", "", "sum"),
+        Part("table", HOSTILE[1]),
+    )
     with shown(browser, Dashboard(HOSTILE[1], parts, ("__proto__", HOSTILE[0])), data) as inside:
         assert inside.locator("tbody tr").count() == len(HOSTILE)
         assert inside.locator("h1").inner_text() == HOSTILE[1] and inside.locator("img").count() == 0
@@ -231,7 +266,11 @@ def test_hostile_cells_and_column_names_are_text(browser):
 
 def test_many_categories_show_the_largest_and_say_so(browser):
     data = Data("q", "s", ("name", "n"), ("text", "number"), tuple((f"name {n}", n) for n in range(300)))
-    parts = (Part("bar", "All", "name", "n", "", "sum"), Part("bar", "Ten", "name", "n", "", "sum", 10), Part("pie", "Pie", "name", "n", "", "sum"))
+    parts = (
+        Part("bar", "All", "name", "n", "", "sum"),
+        Part("bar", "Ten", "name", "n", "", "sum", 10),
+        Part("pie", "Pie", "name", "n", "", "sum"),
+    )
     with shown(browser, Dashboard("Many", parts), data) as inside:
         assert len(marks(inside, "All")) == 40 and len(marks(inside, "Ten")) == 10 and len(marks(inside, "Pie")) == 11
         assert inside.get_by_text("The 10 largest of 300 are shown.").count() == 1

@@ -23,7 +23,17 @@ def test_what_fits_is_replaced(said, html):
     assert apply(HTML, said) == html
 
 
-@pytest.mark.parametrize("said", ["", "No.", block("<p>two</p>\n", "x\n"), block("<p>nine</p>\n", "x\n"), block("\n", "x\n"), block("<p>one</p>\n", "x\n") + block("<p>gone</p>\n", "y\n")])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "No.",
+        block("<p>two</p>\n", "x\n"),
+        block("<p>nine</p>\n", "x\n"),
+        block("\n", "x\n"),
+        block("<p>one</p>\n", "x\n") + block("<p>gone</p>\n", "y\n"),
+    ],
+)
 def test_what_does_not_fit_changes_nothing(said):
     with pytest.raises(ValueError):
         apply(HTML, said)

@@ -169,7 +169,9 @@ def test_public_names_are_sorted_and_there():
     assert all(hasattr(qsql, name) for name in qsql.__all__)
 
 
-@pytest.mark.parametrize("name", ["qsql", "qsql.mcp", "app"])  # Gradio calls home and chooses its folder when it is imported: after the way in
+@pytest.mark.parametrize(
+    "name", ["qsql", "qsql.mcp", "app"]
+)  # Gradio calls home and chooses its folder when it is imported: after the way in
 def test_importing_it_brings_no_heavy_library(name):
     import subprocess
     import sys

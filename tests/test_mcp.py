@@ -73,7 +73,9 @@ class Program:
 def program(folder: Path, *arguments: str, mode: str = "auto"):
     command = ["app.py", "mcp", "--pages", str(folder / "pages"), *arguments]
     with start_blocking_portal() as portal:
-        server = StdioServerParameters(command=sys.executable, args=command, cwd=ROOT, env={"QSQL_DATA": str(folder), "QSQL_SECONDS": "600"})
+        server = StdioServerParameters(
+            command=sys.executable, args=command, cwd=ROOT, env={"QSQL_DATA": str(folder), "QSQL_SECONDS": "600"}
+        )
         with portal.wrap_async_context_manager(Client(server, mode=mode)) as client:
             yield Program(portal, client)
 
@@ -118,7 +120,9 @@ def test_a_database_is_described(qsql):
     assert table["first_rows"] == [["tea", 3], ["cake", 4]]
     sample = qsql.gets("get_schema", database="sample", tables=["airports", "flights"])
     assert [table["name"] for table in sample["tables"]] == ["airports", "flights"]
-    assert {"columns": ["carrier"], "to_table": "airlines", "to_columns": ["carrier"], "inferred": False} in sample["tables"][1]["foreign_keys"]
+    assert {"columns": ["carrier"], "to_table": "airlines", "to_columns": ["carrier"], "inferred": False} in sample["tables"][1][
+        "foreign_keys"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,17 @@ def test_a_page_without_rows_has_none(qsql):
     assert "rows" not in made and "cake" not in Path(made["path"]).read_text(encoding="utf-8")
 
 
-NOT_NAMED = ["/etc/passwd", "secret.csv", "../secret.csv", "{}/secret.csv", "{}/shop.csv", "sqlite:////etc/passwd", "http://127.0.0.1/", "~", "\x00"]
+NOT_NAMED = [
+    "/etc/passwd",
+    "secret.csv",
+    "../secret.csv",
+    "{}/secret.csv",
+    "{}/shop.csv",
+    "sqlite:////etc/passwd",
+    "http://127.0.0.1/",
+    "~",
+    "\x00",
+]
 
 
 @pytest.mark.parametrize("named", NOT_NAMED)

@@ -113,7 +113,7 @@ def test_ends_at_a_stop_word_and_does_not_yield_it(model, place):
 
 
 def test_what_is_to_be_json_of_a_schema_is_that_or_at_least_read(model):
-    schema = {"type": "object", "properties": {"kind": {"enum": ["a \"bar\"", "线"]}}, "required": ["kind"], "additionalProperties": False}
+    schema = {"type": "object", "properties": {"kind": {"enum": ['a "bar"', "线"]}}, "required": ["kind"], "additionalProperties": False}
     (completion,) = complete(model, Prompt(say("Hello").messages, json_schema=json.dumps(schema)), Options(max_tokens=60))
     if type(model).__name__ in ("LlamaCpp", "Server"):
         assert json.loads(completion.text) in ({"kind": 'a "bar"'}, {"kind": "线"})

@@ -246,7 +246,8 @@ def test_a_model_is_asked_for_by_the_name_that_its_server_has_for_it(load):
 
 
 @pytest.mark.parametrize(
-    "name, models, found", [("Q:LATEST", ("q:latest",), "q:latest"), ("q", ("q:latest",), "q:latest"), ("openai/q", ("openai/*",), "openai/q")]
+    "name, models, found",
+    [("Q:LATEST", ("q:latest",), "q:latest"), ("q", ("q:latest",), "q:latest"), ("openai/q", ("openai/*",), "openai/q")],
 )
 def test_names_are_found_as_people_write_them(load, name, models, found):
     assert load(Acts(acts=[hello], models=models), name=name).name == found

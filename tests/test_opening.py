@@ -257,7 +257,15 @@ def test_the_addresses_in_the_documentation_are_read_and_shown_without_their_sec
     text = (Path(__file__).parent.parent / "docs/databases.md").read_text(encoding="utf-8")
     rows = [line for line in text.partition("## ")[0].splitlines() if line.startswith("|")]
     addresses = [address for row in rows for address in re.findall(r"`(\w+://[^`]+)`", row) if "..." not in address.partition("=")[0]]
-    assert {address.partition("://")[0] for address in addresses} >= {"postgresql", "mariadb", "sc", "trino", "clickhouse", "snowflake", "bigquery"}
+    assert {address.partition("://")[0] for address in addresses} >= {
+        "postgresql",
+        "mariadb",
+        "sc",
+        "trino",
+        "clickhouse",
+        "snowflake",
+        "bigquery",
+    }
     for address in addresses:
         told = shown(address)
         assert told.partition("://")[0] == address.partition("://")[0] and "password" not in told and "token" not in told

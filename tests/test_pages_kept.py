@@ -21,7 +21,15 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 expect = playwright.expect
 
 PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><button onclick='{1}'>press</button></body></html>"
-ROWS = Data("Sales?", "SELECT city, sales FROM t", ("city", "sales"), ("text", "number"), (("Bern", 10), ("Rome", 5)), made="2026-01-31T10:00:00+00:00", source="here")
+ROWS = Data(
+    "Sales?",
+    "SELECT city, sales FROM t",
+    ("city", "sales"),
+    ("text", "number"),
+    (("Bern", 10), ("Rome", 5)),
+    made="2026-01-31T10:00:00+00:00",
+    source="here",
+)
 SPEC = '{"title": "Sales", "parts": [{"kind": "figure", "title": "Total", "y": "sales", "aggregate": "sum"}], "filters": [], "theme": "light", "accent": "blue"}'
 
 
@@ -284,7 +292,13 @@ def test_examples_say_which_size_they_want_and_bring_their_rows(browser, tmp_pat
     with Blocks(title="app", fill_width=True) as demo:
         panel = ui.build()
         sample = {"carriers": lambda: ROWS, "months": lambda: Rows.read(type("Gone", (), {"now": None})(), None, None)}
-        ui.wire(panel, Scripted, lambda request: Gallery(tmp_path / FILE), model_name=lambda: "coder-1.5b", sample=lambda name, request: sample[name]())
+        ui.wire(
+            panel,
+            Scripted,
+            lambda request: Gallery(tmp_path / FILE),
+            model_name=lambda: "coder-1.5b",
+            sample=lambda name, request: sample[name](),
+        )
     with serving(demo, css_paths=list(ui.STYLES), i18n=gr.I18n(**labels())) as url:
         page = browser.new_page(locale="zh-CN")
         page.goto(url)

@@ -67,7 +67,15 @@ def test_a_peers_answer_is_read_run_and_scored_as_any(suite, text, error, sql, k
 
 def line(system, name, right, error=None):
     scores = {"spider": right, "qwen": right, "bird": right}
-    said = {"id": name, "database": "a", "question": "?", "gold": GOLD, "gold_error": None, "error": error, "seconds": 1.0 if right else 3.0}
+    said = {
+        "id": name,
+        "database": "a",
+        "question": "?",
+        "gold": GOLD,
+        "gold_error": None,
+        "error": error,
+        "seconds": 1.0 if right else 3.0,
+    }
     return said | {"system": system, "group": system, "scores": scores, "tokens": {"prompt": 100, "cached": 60, "completion": 20}}
 
 
@@ -76,7 +84,9 @@ def test_the_table_is_over_the_questions_of_all_and_tells_failures_apart():
     lines += [line("vanna", "1", False, "NoSqlFound: none"), line("vanna", "2", False, "QueryFailed: no such column")]
     head, _, heads, _, qsql, vanna = peers.table(lines, ["qsql", "vanna"]).splitlines()
     assert head == "2 questions" and qsql.startswith("| qsql | 100.0 (100 to 100) |") and qsql.endswith("| 100 | 40 | 20 | 0 | 0 |")
-    assert vanna.startswith("| vanna | 0.0 (0 to 0) | 0.0 (0 to 0) | -100.0 (-100 to -100) |") and vanna.endswith("| 3.0 | 3.0 | 100 | 40 | 20 | 1 | 1 |")
+    assert vanna.startswith("| vanna | 0.0 (0 to 0) | 0.0 (0 to 0) | -100.0 (-100 to -100) |") and vanna.endswith(
+        "| 3.0 | 3.0 | 100 | 40 | 20 | 1 | 1 |"
+    )
     assert peers.table(lines, ["qsql", "langchain"]) == "No question was put to all of them yet."
 
 

@@ -123,7 +123,15 @@ def test_a_write_that_breaks_off_leaves_the_old_file(path, monkeypatch):
 
 def test_many_threads_lose_nothing(path):
     kept = Kept(path, DEFAULTS)
-    changes = [{"effort": "low"}, {"max_rows": 7}, {"seconds": 3.0}, {"language": "zh"}, {"theme": "dark"}, {"model": "echo"}, {"sample_rows": False}]
+    changes = [
+        {"effort": "low"},
+        {"max_rows": 7},
+        {"seconds": 3.0},
+        {"language": "zh"},
+        {"theme": "dark"},
+        {"model": "echo"},
+        {"sample_rows": False},
+    ]
     threads = [threading.Thread(target=kept.change, kwargs=change) for change in changes * 3]
     for thread in threads:
         thread.start()
@@ -143,7 +151,9 @@ def test_a_flag_wins_over_the_environment_that_over_what_is_saved_and_that_over_
     assert settings.kept().now == Preferences("echo", "high", 9, theme="dark", sample_rows=False)
     assert Settings.load_saved(data=str(tmp_path), sample_rows=True).sample_rows
     monkeypatch.setenv("QSQL_SAMPLE_ROWS", "1")
-    assert Settings.load_saved(data=str(tmp_path)).sample_rows and not Settings.load_saved(data=str(tmp_path), sample_rows=False).sample_rows
+    assert (
+        Settings.load_saved(data=str(tmp_path)).sample_rows and not Settings.load_saved(data=str(tmp_path), sample_rows=False).sample_rows
+    )
     assert Settings.load(data=str(tmp_path)).model == "auto"
 
 

@@ -57,7 +57,9 @@ def test_the_curl_runs(app):
 
 def test_the_python_of_the_library_runs():
     (code,) = [code for code in examples("python") if "import qsql" in code]
-    assert run(sys.executable, "-c", code).startswith("[{'name': 'AirTran Airways Corporation'}, {'name': 'Alaska Airlines Inc.'}]\n['airlines',")
+    assert run(sys.executable, "-c", code).startswith(
+        "[{'name': 'AirTran Airways Corporation'}, {'name': 'Alaska Airlines Inc.'}]\n['airlines',"
+    )
 
 
 def test_a_host_starts_it_as_the_json_says(tmp_path):

@@ -27,7 +27,10 @@ def test_an_amount_is_said_in_the_unit_of_the_columns(question, line):
     assert told(question, *TIMES) == [line]
 
 
-@pytest.mark.parametrize("question", ["late by 30 minutes", "a flight an airline", "the second hour", "How many minutes?", "3 flights", "20 feet", "晚点 30 分钟"])
+@pytest.mark.parametrize(
+    "question",
+    ["late by 30 minutes", "a flight an airline", "the second hour", "How many minutes?", "3 flights", "20 feet", "晚点 30 分钟"],
+)
 def test_nothing_is_said_of_what_needs_none(question):
     assert told(question, *TIMES) == []
 
@@ -40,5 +43,8 @@ def test_what_a_column_has_itself_is_converted_only_where_it_comes_out_whole():
 def test_a_name_tells_the_unit_too():
     table = Table("track", (Column("Milliseconds", "INTEGER"), Column("size_bytes", "INTEGER")), "")
     schema = Schema("sqlite", "SQLite", (table,))
-    assert list(conversions("longer than 5 minutes and larger than 2 megabytes", schema)) == ["5 minutes are 300000 milliseconds", "2 megabytes are 2000000 bytes"]
+    assert list(conversions("longer than 5 minutes and larger than 2 megabytes", schema)) == [
+        "5 minutes are 300000 milliseconds",
+        "2 megabytes are 2000000 bytes",
+    ]
     assert list(conversions("5 minutes", Schema("sqlite", "SQLite", ()))) == []

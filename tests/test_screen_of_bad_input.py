@@ -73,7 +73,11 @@ def opened(page, path: Path) -> None:
         ("empty.csv", b"", "'empty.csv' is empty. Choose a file that holds something."),
         ("empty.sqlite", b"", "'empty.sqlite' is empty. Choose a file that holds something."),
         ("picture.sqlite", b"\x89PNG\r\n\x1a\n" * 100, "is not a database, or is encrypted. Choose another file"),
-        ("half.sqlite", b"SQLite format 3\0" + b"\x10\0" * 2000, "cannot be read as an SQLite database; it may be damaged. Choose another file."),
+        (
+            "half.sqlite",
+            b"SQLite format 3\0" + b"\x10\0" * 2000,
+            "cannot be read as an SQLite database; it may be damaged. Choose another file.",
+        ),
         ("half.duckdb", b"\0" * 8 + b"DUCK" + b"\0" * 5000, "cannot be read as a DuckDB database; it may be damaged. Choose another file."),
         ("half.parquet", b"PAR1" + b"\0" * 500, "cannot be read as Parquet. Correct the file, or choose another."),
         ("half.xlsx", b"PK\x03\x04" + b"\0" * 500, "cannot be read as an Excel file. Save it again in Excel, or choose another."),

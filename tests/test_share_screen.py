@@ -108,7 +108,9 @@ def test_a_page_is_shared_by_a_link_that_needs_no_log_in_until_it_is_taken_back(
     expect(page.locator("#artifact_status")).to_contain_text("Whoever has this link")
     link = re.search(r"page/[\w-]+", page.locator("#artifact_status").inner_text())[0]
     stranger = asked(link)
-    assert stranger.status_code == 200 and "It is five" in stranger.text and "frame-src 'none'" in stranger.headers["content-security-policy"]
+    assert (
+        stranger.status_code == 200 and "It is five" in stranger.text and "frame-src 'none'" in stranger.headers["content-security-policy"]
+    )
     assert asked(key).status_code == 404
     with site.guest() as other:
         assert other.get(f"/{link}").status_code == 200

@@ -62,7 +62,9 @@ def test_the_catalog_has_tables_columns_types_comments_and_first_rows(database):
 
 
 def test_a_question_is_answered_in_sparks_dialect(database):
-    sql = "SELECT c.`name`, sum(o.amount) AS spent FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY ALL ORDER BY spent DESC, 1"
+    sql = (
+        "SELECT c.`name`, sum(o.amount) AS spent FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY ALL ORDER BY spent DESC, 1"
+    )
     *_, answer = answers(database, Question("Who spent how much?"), Echo([sql]), plan=qsql.Plan("low"))
     assert [(row["name"], float(row["spent"])) for row in answer.result.to_pylist()] == [("Bob", 30.25), ("王芳", 16.5), ("Ann", 4.5)]
     assert "Apache Spark" in answer.attempts[0].prompt.messages[0].text
@@ -143,7 +145,12 @@ def test_a_column_may_be_called_identifier(database):
 def test_an_error_is_one_sentence_without_codes(database, sql, said):
     with pytest.raises(QueryFailed, match=said) as raised:
         run(database, sql)
-    assert raised.value.repairable and "[UNRESOLVED" not in raised.value.message and "[TABLE" not in raised.value.message and "SQLSTATE" not in str(raised.value)
+    assert (
+        raised.value.repairable
+        and "[UNRESOLVED" not in raised.value.message
+        and "[TABLE" not in raised.value.message
+        and "SQLSTATE" not in str(raised.value)
+    )
     assert "JVM" not in raised.value.message and "\n" not in raised.value.message
 
 

@@ -127,7 +127,11 @@ def test_what_cannot_change_the_answer_is_not_waited_for(cities):
                 self.written += piece.end is not None
                 yield piece
 
-    for script, written, vote in (([one] * 5, 4, Vote(4, 4)), ([one, one, two, one, one], 5, Vote(4, 5)), ([one, two, one, one, one], 5, Vote(4, 5))):
+    for script, written, vote in (
+        ([one] * 5, 4, Vote(4, 4)),
+        ([one, one, two, one, one], 5, Vote(4, 5)),
+        ([one, two, one, one, one], 5, Vote(4, 5)),
+    ):
         model = Slow(script)
         answer = qsql.ask(cities, "What?", model)
         assert (model.written, answer.vote, answer.sql) == (written, vote, one)

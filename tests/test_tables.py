@@ -34,7 +34,19 @@ FEW = (
     table("sales.OrderItems", "productId", "quantity"),
     table('"Back Room".shelves', "aisle", comment="Where the stock of the warehouse stands"),
 )
-MANY = Schema("shop", "SQLite", (*FEW, *(table(f"{thing}_{part}_{number}", "amount", "status", "created", kind="INTEGER") for thing in THINGS for part in PARTS for number in range(3))))
+MANY = Schema(
+    "shop",
+    "SQLite",
+    (
+        *FEW,
+        *(
+            table(f"{thing}_{part}_{number}", "amount", "status", "created", kind="INTEGER")
+            for thing in THINGS
+            for part in PARTS
+            for number in range(3)
+        ),
+    ),
+)
 
 ASKED = {
     "Which singers were born after 1980?": {"singers"},
@@ -76,7 +88,9 @@ def test_they_keep_their_order_and_the_keys_between_them():
 
 
 def test_a_cell_that_the_question_names_tells_its_table():
-    assert "pump_trace_1" in names(choose(MANY, "What about Kathmandu?", [Match("pump_trace_1", "status", "Kathmandu", "Kathmandu", 100.0)], CONTEXT))
+    assert "pump_trace_1" in names(
+        choose(MANY, "What about Kathmandu?", [Match("pump_trace_1", "status", "Kathmandu", "Kathmandu", 100.0)], CONTEXT)
+    )
 
 
 def test_where_nothing_is_found_the_first_table_is_taken():
@@ -111,7 +125,9 @@ def test_the_model_is_shown_them_and_the_person_is_told(wide):
     answer = qsql.ask(wide, "How many singers are there?", Echo(("SELECT count(*) FROM singers",)))
     prompt = answer.best.prompt.messages[0].text
     assert "singers" in prompt and "valve_queue_2" not in prompt
-    assert any(notice.startswith("The database has 306 tables; the model was shown the") and "singers" in notice for notice in answer.notices)
+    assert any(
+        notice.startswith("The database has 306 tables; the model was shown the") and "singers" in notice for notice in answer.notices
+    )
     assert answer.result.column(0).to_pylist() == [1]
 
 

@@ -49,7 +49,14 @@ def test_the_model_is_asked_in_english_and_the_words_of_both_are_looked_up(tmp_p
 
 
 @pytest.mark.parametrize(
-    "lossy", ["How many flights does LGA have?", "How many flights are there in 2013?", "2013 年 LGA 有多少 flights?", "", "LGA 2013" + " very" * 250]
+    "lossy",
+    [
+        "How many flights does LGA have?",
+        "How many flights are there in 2013?",
+        "2013 年 LGA 有多少 flights?",
+        "",
+        "LGA 2013" + " very" * 250,
+    ],
 )
 def test_a_translation_that_loses_a_number_or_a_name_is_not_used(tmp_path, lossy):
     model = Small(lossy, SQL)

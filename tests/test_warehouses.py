@@ -114,7 +114,9 @@ def test_the_tables_that_a_question_speaks_of_are_shown_with_rows_that_are_read_
         owner.ask("INSERT INTO fact_17 VALUES (1, 4711)")
         known = database.schema()
         database._schema = replace(known, tables=tuple(replace(table, rows=()) for table in known.tables))
-        *_, answer = answers(database, Question("What is the measure in fact 17?"), small, options=Options(max_tokens=200), plan=qsql.Plan("low"))
+        *_, answer = answers(
+            database, Question("What is the measure in fact 17?"), small, options=Options(max_tokens=200), plan=qsql.Plan("low")
+        )
         shown = answer.attempts[0].prompt.messages[0].text
         assert "CREATE TABLE fact_17 " in shown and "4711" in shown and "CREATE TABLE fact_39 " not in shown
         assert answer.result.column(0).to_pylist() == [4711]
@@ -271,5 +273,3 @@ def test_a_cell_that_came_after_the_index_was_made_is_not_mended_away(tmp_path):
             other.executemany("INSERT INTO people VALUES (?)", [["Anabella"]] * 3)
             *_, answer = answers(database, Question("How many?"), Echo([sql.format("Anabella")]), plan=qsql.Plan("low"))
             assert not answer.best.changes and answer.result.column(0).to_pylist() == [3]
-
-

@@ -178,7 +178,9 @@ def test_a_suggested_question_names_no_cell(database):
     assert MARK not in (said := " ".join(suggest(database.schema(), known, most=9, cells=False)).lower()) and "7319" not in said and said
 
 
-ROWS = Data("Which shops?", "SELECT town, amount FROM shops", ("town", "amount"), ("text", "number"), (("Zqxtown", 73195), ("Zqxville", 73197)))
+ROWS = Data(
+    "Which shops?", "SELECT town, amount FROM shops", ("town", "amount"), ("text", "number"), (("Zqxtown", 73195), ("Zqxville", 73197))
+)
 PAGE = "<!DOCTYPE html><html><head><title>T</title></head><body><script>const rows = window.qsql.rows</script></body></html>"
 SPEC = '{"title": "T", "parts": [{"kind": "table", "title": "x", "columns": []}], "filters": [], "theme": "light", "accent": "blue"}'
 

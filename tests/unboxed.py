@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-_FRAMED = '<title>{title}</title><p id="app">{title}</p><script>{script}</script><iframe width="600" height="400" src="/page/{case}"></iframe>'
+_FRAMED = (
+    '<title>{title}</title><p id="app">{title}</p><script>{script}</script><iframe width="600" height="400" src="/page/{case}"></iframe>'
+)
 
 
 @contextmanager

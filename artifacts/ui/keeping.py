@@ -65,7 +65,9 @@ class Keeper:
             yield {self.desk.panel.status: failed(error, words)}
         yield {self.desk.panel.here: gr.skip()}  # a generator that says nothing at all would empty what it might have changed
 
-    def go(self, gallery: Gallery, here: Here, words: Words, number: object = None, *, request: gr.Request, step: int = 0) -> Iterator[Updates]:
+    def go(
+        self, gallery: Gallery, here: Here, words: Words, number: object = None, *, request: gr.Request, step: int = 0
+    ) -> Iterator[Updates]:
         """To the version with this number, or so many steps from the one that is shown."""
         numbers = [version.number for version in gallery.versions(here.artifact)]
         place = numbers.index(here.number) + step if here.number in numbers else -1
@@ -80,7 +82,9 @@ class Keeper:
         yield from self.go(gallery, here, words, request=request, step=1)
 
     def restore(self, gallery: Gallery, here: Here, words: Words, *, request: gr.Request) -> Iterator[Updates]:
-        yield from show(self.desk.panel, gallery, gallery.restore(here.artifact, here.number), words, words("pages.restored", number=here.number))
+        yield from show(
+            self.desk.panel, gallery, gallery.restore(here.artifact, here.number), words, words("pages.restored", number=here.number)
+        )
 
     def fork(self, gallery: Gallery, here: Here, words: Words, *, request: gr.Request) -> Iterator[Updates]:
         yield from show(self.desk.panel, gallery, gallery.fork(here.artifact, here.number), words, words("pages.forked"))
@@ -91,14 +95,23 @@ class Keeper:
             raise BadInput("The rows of this page cannot be read again.", "Ask the question again, and make a page from its answer.")
         data = refreshed(version.page.data, lambda data: self.read(data, request))
         page = replace(version.page, data=data, request=words("pages.refresh"))
-        yield from show(self.desk.panel, gallery, gallery.change(here.artifact, page, version.model), words, words("pages.refreshed", rows=f"{len(data.rows):,}"))
+        yield from show(
+            self.desk.panel,
+            gallery,
+            gallery.change(here.artifact, page, version.model),
+            words,
+            words("pages.refreshed", rows=f"{len(data.rows):,}"),
+        )
 
     def name(self, gallery: Gallery, here: Here, words: Words, name: object, *, request: gr.Request) -> Iterator[Updates]:
         """A field that is only left is no name: what has one is never dropped to make room."""
         if str(name or "").strip() == gallery.get(here.artifact).name:
             return
         gallery.name(here.artifact, str(name or ""))
-        yield {self.desk.panel.name: gallery.get(here.artifact).name, self.desk.panel.status: status_line(words("pages.named"), kind="done")}
+        yield {
+            self.desk.panel.name: gallery.get(here.artifact).name,
+            self.desk.panel.status: status_line(words("pages.named"), kind="done"),
+        }
 
     def share(self, gallery: Gallery, here: Here, words: Words, *, request: gr.Request) -> Iterator[Updates]:
         """Give it a link, or take that back."""
@@ -150,7 +163,9 @@ class Keeper:
 
 def difference(old: Version, new: Version, words: Words) -> str:
     """What differs between two versions, line by line, as HTML; every line is escaped."""
-    lines = list(difflib.unified_diff(old.page.html.splitlines(), new.page.html.splitlines(), str(old.number), str(new.number), lineterm="", n=2))[2:]
+    lines = list(
+        difflib.unified_diff(old.page.html.splitlines(), new.page.html.splitlines(), str(old.number), str(new.number), lineterm="", n=2)
+    )[2:]
     if not lines:
         return status_line(words("pages.same"), kind="done")
     kinds = {"+": "added", "-": "taken", "@": "place"}

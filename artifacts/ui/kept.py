@@ -26,7 +26,14 @@ def wire(panel: ArtifactPanel, desk: Desk, changes: Sequence[Callable[..., Any]]
         try:
             gallery = desk.galleries(request)
             said = act(gallery, words)
-            return {k.undo: gr.Button(visible=False), k.undone: None, k.said: "", k.limit: limit, **_listed(k, gallery, str(search or ""), limit, words), **said}
+            return {
+                k.undo: gr.Button(visible=False),
+                k.undone: None,
+                k.said: "",
+                k.limit: limit,
+                **_listed(k, gallery, str(search or ""), limit, words),
+                **said,
+            }
         except Exception as error:  # the screen's edge: a person gets a sentence, and the list stays
             return {k.said: failed(error, words)}
 

@@ -32,7 +32,9 @@ def build() -> Kept:
     label = gr.I18n()
     text = label("pages.search")
     with gr.Row(elem_id="kept_line"):
-        search = gr.Textbox(label=text, placeholder=text, max_length=200, show_label=False, container=False, min_width=160, elem_id="kept_search")
+        search = gr.Textbox(
+            label=text, placeholder=text, max_length=200, show_label=False, container=False, min_width=160, elem_id="kept_search"
+        )
         said = gr.HTML(elem_id="kept_said", js_on_load=None, apply_default_css=False)
         undo = gr.Button(label("pages.undo"), visible=False, size="sm", min_width=60, scale=0, elem_id="kept_undo")
     pages = gr.HTML(html_template=_FRAME, js_on_load=SCRIPT.read_text("utf-8"), apply_default_css=False, view=NOTHING, elem_id="kept_pages")

@@ -44,7 +44,9 @@ class Desk:
 
     def make(self, text: str | None, mode: str, data: Data | None, here: Here | None, request: gr.Request) -> Iterator[Updates]:
         """A new page, or a change of the one that is shown."""
-        yield from self._guarded(lambda cancel, words: self._make(str(text or ""), mode == CHANGE, data, here, cancel, words, request), request)
+        yield from self._guarded(
+            lambda cancel, words: self._make(str(text or ""), mode == CHANGE, data, here, cancel, words, request), request
+        )
 
     def mend(self, here: Here | None, faults: tuple[str, ...], request: gr.Request) -> Iterator[Updates]:
         """Have the model mend the first fault; what is no better is not kept on the screen."""
@@ -103,7 +105,11 @@ class Desk:
                 yield {p.preview: gr.HTML(view=view(words))}
             raise
         page = replace(newest, request=mends) if mends else newest
-        done = words("pages.done" if page.complete else "pages.not_finished", seconds=f"{time.perf_counter() - started:.0f}", title=page.title or words("pages.untitled"))
+        done = words(
+            "pages.done" if page.complete else "pages.not_finished",
+            seconds=f"{time.perf_counter() - started:.0f}",
+            title=page.title or words("pages.untitled"),
+        )
         name = models[0].name  # the one that wrote it, whichever is in use by now
         try:
             version = gallery.change(before.artifact, page, name) if before else gallery.add(page, name)
@@ -112,7 +118,9 @@ class Desk:
             return
         yield from show(p, gallery, version, words, done, better_than=before.number if mends else 0)
 
-    def _pages(self, text: str, data: Data | None, before: Page | None, cancel: threading.Event, models: list[Model]) -> Iterator[Page | None]:
+    def _pages(
+        self, text: str, data: Data | None, before: Page | None, cancel: threading.Event, models: list[Model]
+    ) -> Iterator[Page | None]:
         """The page as it grows, None where nothing is new; who writes it is put into `models`. A model that does not hear the stop is left behind."""
         stopped_at = None
 
@@ -145,7 +153,9 @@ def refreshed(data: Data, read: Callable[[Data], Data]) -> Data:
     """The rows as they are now. Raises BadInput where they have other columns, so that the page could not show them."""
     now = replace(read(data), made=datetime.now(UTC).isoformat(timespec="seconds"))
     if now.columns != data.columns:
-        raise BadInput("The query gives other columns now, which this page does not know.", "Ask the question again, and make a page from its answer.")
+        raise BadInput(
+            "The query gives other columns now, which this page does not know.", "Ask the question again, and make a page from its answer."
+        )
     return now
 
 

@@ -70,7 +70,20 @@ class ArtifactPanel:
         """All that changes with what stands on the screen."""
         made = [self.request, self.mode, self.status, self.checked, self.fix, self.versions_row, self.back, self.versions, self.forward]
         made += [self.restore, self.refresh, self.name, self.code, self.preview, self.console, self.take_row, self.download, self.own]
-        return [*made, self.share, self.compare, self.other, self.changes, self.beside, self.examples_row, self.data, self.given, self.without, self.here, self.faults]
+        return [
+            *made,
+            self.share,
+            self.compare,
+            self.other,
+            self.changes,
+            self.beside,
+            self.examples_row,
+            self.data,
+            self.given,
+            self.without,
+            self.here,
+            self.faults,
+        ]
 
 
 def build() -> ArtifactPanel:
@@ -105,7 +118,9 @@ def build() -> ArtifactPanel:
         parts["name"] = gr.Textbox(label=name, placeholder=name, max_length=120, min_width=160, elem_id="artifact_name", **plain)
     with gr.Row(elem_id="artifact_views"):
         with gr.Column(min_width=360, elem_id="artifact_left"):
-            parts["code"] = gr.Code(label=label("pages.code"), language="html", interactive=False, buttons=["copy"], elem_id="artifact_code")
+            parts["code"] = gr.Code(
+                label=label("pages.code"), language="html", interactive=False, buttons=["copy"], elem_id="artifact_code"
+            )
         with gr.Column(min_width=360, scale=2, elem_id="artifact_right"):
             parts["preview"] = Preview(elem_id="artifact_preview")
             with gr.Row(visible=False, elem_id="artifact_take") as parts["take_row"]:

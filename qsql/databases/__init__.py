@@ -48,7 +48,9 @@ def open_database(source: str | Path, settings: Settings | None = None, progress
         return open_file(Path(text).expanduser())
     scheme = _scheme(text)
     if scheme == "spark":
-        raise CannotOpen("This is the address of a cluster, not of its Spark Connect server.", "Write sc://host:15002, the port where that runs.")
+        raise CannotOpen(
+            "This is the address of a cluster, not of its Spark Connect server.", "Write sc://host:15002, the port where that runs."
+        )
     if scheme not in SCHEMES:
         raise CannotOpen(f"No database is known by the scheme {scheme!r}.", f"Known are {', '.join(SCHEMES)}.")
     if SCHEMES[scheme] == "file":

@@ -18,7 +18,9 @@ def read(source: str) -> tuple[str, int, dict[str, str]]:
     except ValueError:  # which may hold a secret
         host, port = None, PORT
     if not host or "@" in source.partition("/;")[0] or not WRITTEN.fullmatch(source):
-        raise CannotOpen("This address cannot be read.", "Write it as sc://host:15002, with /;token=... after it where the server wants one.")
+        raise CannotOpen(
+            "This address cannot be read.", "Write it as sc://host:15002, with /;token=... after it where the server wants one."
+        )
     return host, port, dict(pair.split("=", 1) for pair in source.partition("/;")[2].split(";") if pair)
 
 

@@ -77,7 +77,9 @@ class Tools:
     async def ask(
         self,
         context: Context,
-        question: Annotated[str, Field(description="In plain words, of any language; complete in itself, for nothing is known of earlier ones.")],
+        question: Annotated[
+            str, Field(description="In plain words, of any language; complete in itself, for nothing is known of earlier ones.")
+        ],
         database: Name = "",
         evidence: Annotated[str, Field(description="What the database does not say of itself, such as what a code means.")] = "",
         max_rows: Rows = ROWS,
@@ -139,7 +141,9 @@ def serve(workspace: NamedWorkspace, pages: Pages, folder: Path) -> None:
     for tool in (tools.list_databases, tools.get_schema, tools.ask, tools.run_sql):
         server.add_tool(tool, annotations=READS)
     server.add_tool(tools.make_page, annotations=WRITES)
-    sys.stdout.reconfigure(line_buffering=True)  # what a library prints goes to stderr meanwhile; kept back, it would come to stdout at the end
+    sys.stdout.reconfigure(
+        line_buffering=True
+    )  # what a library prints goes to stderr meanwhile; kept back, it would come to stdout at the end
     server.run("stdio")
 
 

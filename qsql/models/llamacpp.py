@@ -56,7 +56,9 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
         raise ModelBroken(
             f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory."
         ) from error
-    return LlamaCpp(weights.name, server, key, context, _Reading(states, (identity(path), version("xllamacpp"), context)) if states else None)
+    return LlamaCpp(
+        weights.name, server, key, context, _Reading(states, (identity(path), version("xllamacpp"), context)) if states else None
+    )
 
 
 def _check_file(path: Path) -> None:

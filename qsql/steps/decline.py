@@ -26,7 +26,13 @@ def decline(asking: Asking, answer: Answer) -> Iterator[Answer]:
         yield _declined(answer, f"This database has no {' and no '.join(missing[:3])}, as far as its tables say.")
     elif best.result is not None and not best.query.tables and best.query.sql.upper().startswith("SELECT"):
         yield _declined(answer, "This is no question about the rows of this database.")
-    elif best.result is not None and _unsure(answer) and not asking.question.earlier and not asking.options.cancelled and _doubted(asking, answer):
+    elif (
+        best.result is not None
+        and _unsure(answer)
+        and not asking.question.earlier
+        and not asking.options.cancelled
+        and _doubted(asking, answer)
+    ):
         yield _declined(answer, "This database does not seem to hold what was asked.")
 
 

@@ -29,7 +29,10 @@ def _cells(matches: tuple[Match, ...]) -> list[str]:
     places: dict[str, dict[str, None]] = {}  # columns, each once: a question may name a value twice
     for match in matches:
         places.setdefault(_quoted(match.value.strip()), {})[f"{match.table}.{match.column}"] = None
-    return [f"{value} may be {' or '.join(columns)}" if len(columns) > 1 else f"{next(iter(columns))} = {value}" for value, columns in places.items()]
+    return [
+        f"{value} may be {' or '.join(columns)}" if len(columns) > 1 else f"{next(iter(columns))} = {value}"
+        for value, columns in places.items()
+    ]
 
 
 def _quoted(value: str) -> str:

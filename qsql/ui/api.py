@@ -41,7 +41,9 @@ def build(workspace: Workspace) -> None:
         """Tables of a database: columns, keys and first rows; of the tables named, or of all."""
         yield from at_work(request, database, ROWS, lambda source, limits: tools.schema(workspace, source, _texts(tables)))
 
-    def at_work(request: gr.Request, database: object, max_rows: object, steps: Callable[[Source, Limits], Iterator[dict]]) -> Iterator[dict]:
+    def at_work(
+        request: gr.Request, database: object, max_rows: object, steps: Callable[[Source, Limits], Iterator[dict]]
+    ) -> Iterator[dict]:
         visitor, stop, latest = visitor_of(request), Event(), {}
         try:
             with workspace.working(visitor):

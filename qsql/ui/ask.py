@@ -86,7 +86,14 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
     p, a = panel, panel.answer
 
     def on_ask(
-        source: Source, tables: tuple[str, ...] | None, text: str, evidence: str, effort: str, follows: str, shown: Shown | None, request: gr.Request
+        source: Source,
+        tables: tuple[str, ...] | None,
+        text: str,
+        evidence: str,
+        effort: str,
+        follows: str,
+        shown: Shown | None,
+        request: gr.Request,
     ) -> Iterator[dict]:
         asked = _asked(source, tables, str(text or ""), str(evidence or ""), follows, shown)
         plan = workspace.plan(effort if effort in EFFORTS else workspace.kept.now.effort)
@@ -96,7 +103,9 @@ def wire(panel: AskPanel, workspace: Workspace, database: DatabasePanel) -> list
         sql = str(sql or "")
         yield from run({}, (source, sql), request, lambda stop, words: _running_sql(p, workspace, source, sql, shown, stop, words))
 
-    def run(first: dict, by_hand: tuple[Source, str] | None, request: gr.Request, steps: Callable[[Event, Words], Iterator[dict]]) -> Iterator[dict]:
+    def run(
+        first: dict, by_hand: tuple[Source, str] | None, request: gr.Request, steps: Callable[[Event, Words], Iterator[dict]]
+    ) -> Iterator[dict]:
         visitor, words = visitor_of(request), words_of(request)
 
         def working() -> Iterator[dict]:

@@ -125,7 +125,7 @@ def offered(models: Sequence[Offered], words: Words) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(one.name)}</th><td>{escape(words("models.context", count=f"{one.context:,}") if one.context else UNTOLD)}</td>'
         f'<td><button type="button" data-name="{escape(one.id)}" aria-label="{escape(words("models.use_name", name=one.name))}">'
-        f'{escape(words("models.use"))}</button></td></tr>'
+        f"{escape(words('models.use'))}</button></td></tr>"
         for one in models
     )
     return f'<p role="status">{escape(words("models.offered"))}</p><table><tbody>{rows}</tbody></table>'

@@ -42,9 +42,7 @@ def hidden() -> gr.HTML:
 
 def view(table: pyarrow.Table, words: Words = Words()) -> dict[str, Any]:
     """What the page gets to show these rows: the columns (name, type, whether they are numbers), the cells, and the grid's own texts."""
-    columns = [
-        {"name": field.name, "type": str(field.type), "number": show.is_number(field.type)} for field in table.schema
-    ]
+    columns = [{"name": field.name, "type": str(field.type), "number": show.is_number(field.type)} for field in table.schema]
     texts = {name: words(f"rows.{name}") for name in ("label", "copied", "close")}
     return {"columns": columns, "cells": [[_cell(value) for value in row] for row in show.rows(table)], "texts": texts}
 

@@ -267,7 +267,16 @@ def _fixing(
 
 
 def _fixed(workspace: Workspace, database: Database, sql: str, asked: Question | None, error: QsqlError | None, stop: Event) -> Fixed:
-    return assist.fix(database, workspace.model, sql, asked, error, replace(assist.FIXED, cancel=stop), workspace.limits(stop), workspace.kept.now.sample_rows)
+    return assist.fix(
+        database,
+        workspace.model,
+        sql,
+        asked,
+        error,
+        replace(assist.FIXED, cancel=stop),
+        workspace.limits(stop),
+        workspace.kept.now.sample_rows,
+    )
 
 
 def _planning(p: SqlToolsPanel, workspace: Workspace, source: Source, sql: str, stop: Event, words: Words) -> Iterator[dict]:
