@@ -138,9 +138,7 @@ def build(settings: Settings, model, database=None):
             read=lambda data, request: read_rows(workspace, visitor_of(request), data.source, data.sql, data.question),
             model_name=lambda: holder.state().name or holder.state().coming,
             # Where the app is shared, only its database is open.
-            sample=None
-            if settings.shared
-            else lambda name, request: read_rows(workspace, visitor_of(request), "sample", *SAMPLE_ROWS[name]),
+            sample=None if settings.shared else lambda name, request: read_rows(workspace, visitor_of(request), "sample", *SAMPLE_ROWS[name]),
             shared=settings.shared,
             rows=lambda: workspace.kept.now.sample_rows,
         )
@@ -180,11 +178,7 @@ def _hand_over(answer, pages, tabs, workspace) -> None:
         if shown is None or shown.result is None:
             return {pages.data: None}
         words = words_of(request)
-        return {
-            **give(pages, replace(data_of(shown), source=source_of(shown)), words),
-            pages.request: words("pages.of_rows"),
-            tabs: gr.Tabs(selected="artifacts"),
-        }
+        return {**give(pages, replace(data_of(shown), source=source_of(shown)), words), pages.request: words("pages.of_rows"), tabs: gr.Tabs(selected="artifacts")}
 
     changed = [pages.data, pages.given, pages.without, pages.mode, pages.request, tabs]
     answer.page.click(on_page, answer.shown, changed, api_visibility="private", show_progress="hidden")
@@ -340,14 +334,9 @@ def _parser() -> argparse.ArgumentParser:
     page.set_defaults(command=write_page)
     programs = commands.add_parser("mcp", help="answer another program over the Model Context Protocol, on stdin and stdout")
     programs.add_argument(
-        "--database",
-        action="append",
-        dest="databases",
-        help="what it may read, beside the sample; may be given several times (default: sample)",
+        "--database", action="append", dest="databases", help="what it may read, beside the sample; may be given several times (default: sample)"
     )
-    programs.add_argument(
-        "--pages", metavar="FOLDER", help="where pages go that it has written (default: pages, in the folder of QSQL_DATA)"
-    )
+    programs.add_argument("--pages", metavar="FOLDER", help="where pages go that it has written (default: pages, in the folder of QSQL_DATA)")
     cli.add_model(programs)
     cli.add_sample_rows(programs)
     programs.set_defaults(command=serve_programs)

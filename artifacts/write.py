@@ -55,8 +55,9 @@ def write(
 ) -> Iterator[Page]:
     """Yield the page as it grows, given `data` where it shows rows; the last one is closed, titled, and says whether the model finished.
 
-    Where there is a page `before`, the request is a change of it, and `data` are its rows. Without `rows` the model sees none of them. Where `options.cancel` is set, the last page is
-    what was there. Raises BadInput, NoPageFound, Stopped where nothing was there yet, and what the model raises.
+    Where there is a page `before`, the request is a change of it, and `data` are its rows. Without `rows` the model sees none of them.
+    Where `options.cancel` is set, the last page is what was there. Raises BadInput, NoPageFound, Stopped where nothing was there yet, and
+    what the model raises.
     """
     text, data = checked(request), before.data if before else data
     if data and (before.spec if before else lays_out(model.name)):

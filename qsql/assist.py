@@ -87,8 +87,9 @@ def fix(
 ) -> Fixed:
     """The SQL so that it runs: by rule, else by the model, which is told the `error`; without one, it is run to get it.
 
-    `question` is what it should answer, where that is known. Without `rows` the model sees none, and no error that may quote a cell. Raises the error where the SQL is not what is wrong, QueryFailed
-    where what the model wrote does not run either, BadInput where the SQL runs as it is, and Stopped.
+    `question` is what it should answer, where that is known. Without `rows` the model sees none, and no error that may quote a cell.
+    Raises the error where the SQL is not what is wrong, QueryFailed where what the model wrote does not run either, BadInput where the
+    SQL runs as it is, and Stopped.
     """
     known = knowledge_of(database)
     schema = known.schema if known else database.schema()

@@ -188,9 +188,9 @@ class Vote:
 class Answer:
     """A question, all that was tried, and how long it took; it may be an answer without rows (`error` says why).
 
-    `chosen` is the place in `attempts` of the one that counts. `hints` are what the database's own cells say about words
-    of the question, as the model was shown them. `english` is the question as the model was asked it, where it was put into English. `notices` are sentences for the person. `final` says that no further step
-    is needed.
+    `chosen` is the place in `attempts` of the one that counts. `hints` are what the database's own cells say about words of the question,
+    as the model was shown them. `english` is the question as the model was asked it, where it was put into English. `notices` are
+    sentences for the person. `final` says that no further step is needed.
     """
 
     question: Question

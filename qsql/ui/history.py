@@ -38,7 +38,8 @@ Trigger = Callable[..., Any]  # an event that can be given a handler: `page.load
 class HistoryPanel:
     """`entries` has the events `chosen` and `again`, for whoever shows answers and asks; `entry_in` says which entry is meant.
 
-    `questions` holds, out of sight, what Up brings back; `limit` is how many the list may have, `undone` what was deleted last, `armed` what a second press of Clear deletes.
+    `questions` holds, out of sight, what Up brings back; `limit` is how many the list may have, `undone` what was deleted last, `armed`
+    what a second press of Clear deletes.
     """
 
     search: gr.Textbox
