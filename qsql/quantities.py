@@ -45,7 +45,8 @@ def conversions(question: str, schema: Schema) -> Iterator[str]:
     Where a column has the question's own unit, only what is a whole number of the other is likely to be meant in that.
     """
     told = _units(schema)
-    for found in list(AMOUNT.finditer(question))[:MOST]:
+    amounts = [found for found in AMOUNT.finditer(question) if found[0].lower() != "a second"]  # which is mostly another one
+    for found in amounts[:MOST]:
         count, unit = number(found[1]), found[2] or found[3]
         dimension, size = SIMPLEST[unit.lower()]
         theirs = max((one for one in told if SIMPLEST[one][0] == dimension), key=told.get, default=unit.lower())
