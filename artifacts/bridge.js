@@ -80,6 +80,10 @@
   };
   addEventListener("click", follow, true);
   addEventListener("auxclick", follow, true);
+  addEventListener("submit", event => {  // a form that the page does not see to itself would do the same
+    if (!event.defaultPrevented) tell("blocked", `form-action: ${event.target.action}`);
+    event.preventDefault();
+  });
 
   // The app may ask for a trial: is there anything to be seen, and what breaks when the buttons are pressed.
   const SETTLE_MS = 500, AFTER_MS = 300, MOST_PRESSED = 20;
@@ -122,10 +126,6 @@
     return true;
   }).length;
   const attempt = () => {
-    addEventListener("submit", event => {  // it would replace the page before its answer
-      if (!event.defaultPrevented) tell("blocked", `form-action: ${event.target.action}`);
-      event.preventDefault();
-    });
     const blank = isBlank(), pressed = pressAll();
     setTimeout(() => post({kind: "checked", text: JSON.stringify({blank, pressed})}), AFTER_MS);
   };
