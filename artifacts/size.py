@@ -1,6 +1,6 @@
 """What a model of a size is trusted with. Pure.
 
-Only the 1.5B is measured, in part (benchmarks/artifacts.md); the borders above it are taken from published edit benchmarks.
+Only the 0.5B and the 1.5B are measured (benchmarks/artifacts.md); the borders above them are taken from published edit benchmarks.
 """
 
 from qsql.models.size import billions
