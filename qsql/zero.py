@@ -6,6 +6,7 @@ Knows no SQL of its own: what to look for, qsql.repair.zero says. Says nothing w
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from qsql import show
 from qsql.databases.base import Database, Limits
@@ -122,7 +123,15 @@ def _nearest(compared: Compared, looks: _Looks, database: Database) -> str:
     if other is not None:
         return f" The column {other.column} of {_bare(other.table, database.schema())} has {_literal(other.value)}."
     values = looks.rows(compared.values, FEW + 1)
-    return f" There are only {', '.join(_literal(value) for (value,) in values)}." if values and len(values) <= FEW else ""
+    if not values or len(values) > FEW:
+        return ""
+    told = sorted((value for (value,) in values), key=_order)  # an engine gives them in any
+    return f" There are only {', '.join(map(_literal, told))}."
+
+
+def _order(value: object) -> tuple:
+    """Numbers by their size, then all else by its text."""
+    return (0, value, "") if isinstance(value, (int, float, Decimal)) else (1, 0, str(value))
 
 
 def _index(compared: Compared, looks: _Looks, database: Database) -> ValueIndex:

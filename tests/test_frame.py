@@ -108,7 +108,10 @@ def test_a_page_in_the_second_frame_takes_no_focus(tab):
 
 def test_a_form_that_the_page_does_not_see_to_leaves_the_page_there_and_one_that_it_does_works(tab):
     answers = "done.onsubmit = event => { event.preventDefault(); shown.textContent = 'answered'; }"
-    show(tab, f'<h1 id=shown>here</h1><form action="/elsewhere" method="post"><button>send</button></form><form id=done><button>answer</button></form><script>{answers}</script>')
+    show(
+        tab,
+        f'<h1 id=shown>here</h1><form action="/elsewhere" method="post"><button>send</button></form><form id=done><button>answer</button></form><script>{answers}</script>',
+    )
     visible(tab).locator("button").first.click()
     expect(visible(tab).locator("h1")).to_have_text("here")
     visible(tab).locator("button").last.click()

@@ -29,7 +29,16 @@ def test_an_amount_is_said_in_the_unit_of_the_columns(question, line):
 
 @pytest.mark.parametrize(
     "question",
-    ["late by 30 minutes", "a flight an airline", "the second hour", "a second engine", "How many minutes?", "3 flights", "20 feet", "晚点 30 分钟"],
+    [
+        "late by 30 minutes",
+        "a flight an airline",
+        "the second hour",
+        "a second engine",
+        "How many minutes?",
+        "3 flights",
+        "20 feet",
+        "晚点 30 分钟",
+    ],
 )
 def test_nothing_is_said_of_what_needs_none(question):
     assert told(question, *TIMES) == []

@@ -147,6 +147,7 @@ def test_what_was_asked_comes_back_from_the_history_with_its_rows(page):
 def test_up_brings_back_earlier_questions(page):
     ask(page, "How many flights left JFK in July?")
     expect(cells(page)).to_have_text(["10023"])
+    expect(page.locator("[data-questions]").first).to_have_attribute("data-questions", re.compile(r'\["How many flights left JFK in July'))
     box(page).fill("")
     box(page).press("ArrowUp")
     expect(box(page)).to_have_value("How many flights left JFK in July?")

@@ -22,7 +22,7 @@ INSERT INTO codes VALUES ('north', 'alpha one'), ('south', 'beta two'), ('east',
     ('down', 'y'), ('left', 'z');
 """
 CASES = (  # of both engines
-    ("SELECT * FROM products WHERE name = 'te'", "No row of products has name = 'te'. There are only 'tea', 'cup', 'pot'."),
+    ("SELECT * FROM products WHERE name = 'te'", "No row of products has name = 'te'. There are only 'cup', 'pot', 'tea'."),
     ("SELECT * FROM customers WHERE city = 'Town'", "No row of customers has city = 'Town'. The nearest is '100% Town'."),
     ("SELECT * FROM codes WHERE code = 'nort'", "No row of codes has code = 'nort'. The nearest is 'north'."),
     ("SELECT * FROM codes WHERE code = 'beta two'", "No row of codes has code = 'beta two'. The column label of codes has 'beta two'."),
@@ -35,7 +35,7 @@ CASES = (  # of both engines
     ("WITH p AS (SELECT * FROM products WHERE id = 9) SELECT * FROM p", "No row of products has id = 9. Its id goes from 1 to 3."),
     (
         "SELECT count(*) FROM orders o JOIN products p ON p.id = o.product_id WHERE p.name = 'spoon'",
-        "No row of products has name = 'spoon'. There are only 'tea', 'cup', 'pot'.",
+        "No row of products has name = 'spoon'. There are only 'cup', 'pot', 'tea'.",
     ),
     (
         "SELECT * FROM orders o JOIN products p ON p.id = o.product_id WHERE p.name = 'pot' AND o.customer_id = 1 ORDER BY 1 LIMIT 3",
