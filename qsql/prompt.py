@@ -53,11 +53,9 @@ def write_judge(
     return Prompt((Message("user", tables + _template("judge").format(question=question.text.strip())),))
 
 
-def write_translation(schema: Schema, question: Question, count_tokens: Callable[[str], int], budget: int, style: str) -> Prompt:
-    """The same beginning, then the question to be put into English: beside the tables the model takes their words."""
-    text = write_prompt(schema, question, count_tokens, budget, style).messages[0].text
-    tables, _, _ = text.rpartition("-- Using valid ")
-    return Prompt((Message("user", tables + _template("translate").format(question=_line(question.text))),), stop=("\n",))
+def write_translation(question: Question) -> Prompt:
+    """The question to be put into English, without the tables: beside them it takes three times as long, and comes out no better."""
+    return Prompt((Message("user", _template("translate").format(question=_line(question.text))),), stop=("\n",))
 
 
 def check_question(question: Question) -> None:

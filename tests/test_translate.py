@@ -45,7 +45,7 @@ def test_the_model_is_asked_in_english_and_the_words_of_both_are_looked_up(tmp_p
     assert f"Chinese: {QUESTION}\nEnglish:" in model.asked[0]
     assert f"Question: {ENGLISH}\n" in model.asked[1] and "有多少" not in model.asked[1]
     assert "flights.origin = 'LGA'" in answer.hints
-    assert model.asked[0].partition("Translate")[0] == model.asked[1].partition("-- Using")[0]  # what the cache holds
+    assert "CREATE TABLE" not in model.asked[0]
 
 
 @pytest.mark.parametrize(

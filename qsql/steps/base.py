@@ -13,7 +13,7 @@ from qsql.databases.base import Database, Limits
 from qsql.errors import QsqlError
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
-from qsql.prompt import write_judge, write_prompt, write_translation
+from qsql.prompt import write_judge, write_prompt
 from qsql.records import Answer, Attempt, Prompt, Question, Schema
 from qsql.sql import extract_sql, read_query
 from qsql.values import ValueIndex
@@ -56,10 +56,6 @@ class Asking:
     def judge(self, answer: Answer) -> Prompt:
         """Whether the question can be answered at all."""
         return write_judge(self.schema, self.said(answer), self.model.count_tokens, self._room, self._style, answer.hints)
-
-    def translation(self) -> Prompt:
-        """The question, to be put into English."""
-        return write_translation(self.schema, self.question, self.model.count_tokens, self._room, self._style)
 
     def said(self, answer: Answer) -> Question:
         """The question as the model is asked it."""

@@ -1,4 +1,4 @@
-"""A Chinese question about English tables, put into English first: a small model asks better in the tables' own language."""
+"""A Chinese question about English tables, put into English first: a small model writes better SQL when it is asked in the tables' own language."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from dataclasses import replace
 from qsql.errors import Stopped
 from qsql.models.base import complete
 from qsql.models.size import billions
+from qsql.prompt import write_translation
 from qsql.records import Answer, Schema
 from qsql.steps.base import Asking
 from qsql.values import ValueIndex
@@ -24,7 +25,7 @@ def translate(asking: Asking, answer: Answer) -> Iterator[Answer]:
     if question.earlier or not CHINESE.search(question.text) or not _small(asking.model.name) or _in_chinese(asking.schema, asking.index):
         return
     options = replace(asking.options, max_tokens=MOST, temperature=0.0, candidates=1)
-    done = complete(asking.model, asking.translation(), options)[0]
+    done = complete(asking.model, write_translation(question), options)[0]
     if done.end.reason == "cancelled":
         raise Stopped()
     english = " ".join(done.text.split())
