@@ -1,4 +1,4 @@
-"""A Chinese question about English tables, put into English first: a small model writes better SQL when asked in the tables' own language."""
+"""A Chinese question about English tables, put into English first: a small model writes better SQL in the tables' own language."""
 
 import re
 from collections.abc import Iterator
