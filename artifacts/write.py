@@ -22,6 +22,7 @@ WRITING = Options(max_tokens=4096)
 LEAST_ROOM = 512
 STRETCHES = 3  # a page that is cut off at the limit of one is gone on with, if it is going somewhere
 SAMPLE = 200
+NOT_SHOWN = "The model described no page that these rows can show, so they stand in a table. Say it in other words."
 LOOPED = "The model began to repeat itself, so it was stopped and the page closed there. Say it in other words, or choose a larger model."
 _NETWORK = re.compile(
     r"""(?:\bsrc\s*=\s*|<link\b[^>]*?\bhref\s*=\s*|@import\s+(?:url\()?|\burl\(|\bfetch\(\s*|\b(?:import|from)\b[\s(]*(?=["'`]))"""
@@ -144,10 +145,7 @@ def _lay_out(model: Model, request: str, options: Options, data: Data, before: s
     try:
         dashboard, notices = read_spec(draft.text, data), ()
     except ValueError:
-        dashboard, notices = (
-            plain(data),
-            ("The model described no page that these rows can show, so they stand in a table. Say it in other words.",),
-        )
+        dashboard, notices = plain(data), (NOT_SHOWN,)
     html = render(dashboard, language)
     yield Page(html, dashboard.title, request, True, notices, data, as_json(dashboard), LIBRARIES)
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qsql.quantities import conversions, number, plain
+from qsql.quantities import HAN_WORDS, WORDS, conversions, number, plain
 from qsql.records import Schema
+from qsql.values import singular
 
-COUNT = r"two|three|four|five|six|seven|eight|nine|ten|\d+|[一二两三四五六七八九十]"
+COUNT = rf"{'|'.join(WORDS[1:])}|\d+|[{HAN_WORDS}两]"
 EXACTLY = re.compile(rf"\bexactly ({COUNT}) (?:different )?(\w+)|[恰正刚]好(?:由|有|被)?({COUNT})[个家种位名](\w+)", re.I)
 PARTS = ("year", "month", "day")  # columns that together hold a date
 
@@ -104,15 +105,12 @@ def _word(found: re.Match) -> str:
 
 def _exactly(question: str, schema: Schema) -> Iterator[str]:
     """So many different ones of what a table or a column is called."""
-    names = {_singular(name) for table in schema.tables for name in (table.name, *(column.name for column in table.columns))}
+    names = {singular(name.lower()) for table in schema.tables for name in (table.name, *(column.name for column in table.columns))}
     for found in EXACTLY.finditer(question):
         count, noun = filter(None, found.groups())
-        if not noun.isascii() or _singular(noun) in names:
-            yield f"exactly {plain(number(count))} {noun if noun.isascii() else 'y'}: GROUP BY x HAVING COUNT(DISTINCT y) = {plain(number(count))}"
-
-
-def _singular(name: str) -> str:
-    return re.sub(r"s$", "", re.sub(r"ies$", "y", name.lower()))
+        exactly = plain(number(count))
+        if not noun.isascii() or singular(noun.lower()) in names:
+            yield f"exactly {exactly} {noun if noun.isascii() else 'y'}: GROUP BY x HAVING COUNT(DISTINCT y) = {exactly}"
 
 
 def _date(schema: Schema) -> str:

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 from qsql.records import Schema
 
-WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
-NUMBERS = {word: count for count, word in enumerate(WORDS, 1)} | {
-    character: count for count, character in enumerate("一二三四五六七八九十", 1)
-}
+WORDS, HAN_WORDS = "one two three four five six seven eight nine ten eleven twelve".split(), "一二三四五六七八九十"
+NUMBERS = {word: count for words in (WORDS, HAN_WORDS) for count, word in enumerate(words, 1)}
 NUMBERS |= {"a": 1, "an": 1, "half an": 0.5, "half a": 0.5, "两": 2, "半": 0.5}
-NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|(?<![^\W\d_])(?:half an?|an?|{'|'.join(WORDS)})(?![^\W\d_])|[一二两三四五六七八九十半])"
+NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|(?<![^\W\d_])(?:half an?|an?|{'|'.join(WORDS)})(?![^\W\d_])|[{HAN_WORDS}两半])"
 # By dimension, in English and Chinese, and how many of the first each is; a column says its unit in the plural.
 UNITS = (
     {"millisecond": 0.001, "毫秒": 0.001, "second": 1, "秒": 1, "minute": 60, "分钟": 60, "hour": 3600, "小时": 3600},

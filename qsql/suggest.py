@@ -115,16 +115,8 @@ def how_many(subjects: list[Subject], words: Words) -> Iterator[Suggestion]:
 
 
 Rule = Callable[[list[Subject], Words], Iterator[Suggestion]]
-RULES: tuple[Rule, ...] = (
-    with_value,
-    most_of,
-    average,
-    over_time,
-    highest,
-    for_each,
-    latest,
-    how_many,
-)  # the more telling first; the first of all names a cell
+# The more telling first; the first of all names a cell.
+RULES: tuple[Rule, ...] = (with_value, most_of, average, over_time, highest, for_each, latest, how_many)
 
 
 def _of(key: str, words: Words, *subjects: Subject, **told: str) -> Suggestion:

@@ -23,11 +23,8 @@ CHOSEN = 8_000  # characters of those that are chosen out of more
 ENOUGH, STILL = 4_000, 0.5  # characters beyond which only tables are chosen that have so much of the best score
 OF_A_TOKEN = 1.5  # characters, with what is said around the tables and rows that are still to be read
 IN_NAME, IN_COLUMN, IN_COMMENT, IN_CELL = 3.0, 1.0, 1.0, 3.0
-BEGINS, NEARLY, NEAR = (
-    0.7,
-    0.6,
-    88.0,
-)  # what a word counts that begins another one, that is nearly another one; how near that has to be (of 100)
+BEGINS, NEARLY = 0.7, 0.6  # what a word counts that begins another one, that is nearly another one
+NEAR = 88.0  # of 100: how near that has to be
 SHORTEST = 4  # letters of a word that may begin another, or be nearly another
 TIES = 0.4  # of its neighbours' scores that a table has beside its own
 WORD = re.compile(rf"[{HAN}]+|\d+|[^\W_\d{HAN}]+")

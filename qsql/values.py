@@ -112,7 +112,8 @@ def build(schema: Schema, distinct: Distinct, caps: Caps = Caps()) -> "ValueInde
 class ValueIndex:
     """The cells of a database by their texts; `build` makes one.
 
-    `notice` says what was left out, `chinese` whether any cell is in Chinese. A cell's number is its place in `values`; cells of one column stand side by side.
+    `notice` says what was left out, `chinese` whether any cell is in Chinese. A cell's number is its place in `values`; cells of one column
+    stand side by side.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -165,7 +166,7 @@ class ValueIndex:
         left = (part for part in parts if part.nearly and not any(hit.start <= part.start and part.end <= hit.end for hit in exact))
         nearly = [hit for part in left if (hit := self._nearly(part))]
         hits = sorted(_outermost(exact + nearly, len(text)), key=lambda hit: (hit.score < PLAIN, hit.start - hit.end))
-        asked = {_singular(word) for word in WORD.findall(_fold(text))}
+        asked = {singular(word) for word in WORD.findall(_fold(text))}
         columns = [self._matches(hit, text[hit.start : hit.end], asked) for hit in hits]
         # The first column of each part, then the second of each: what one part names in many columns must not hide the others.
         return tuple(match for row in zip_longest(*columns) for match in row if match)[:limit]
@@ -192,7 +193,7 @@ class ValueIndex:
 
     def _exactly(self, part: _Part) -> _Hit | None:
         key = _fold(part.words)
-        if not part.quoted and _singular(_plain(part.words)) in self._names:
+        if not part.quoted and singular(_plain(part.words)) in self._names:
             return _Hit(part.start, part.end, (), PLAIN)
         for form in dict.fromkeys((key, *_forms(key))):
             cells = tuple(cell for cell in self._cells.get(form, ()) if _may_name(part, self.values[cell]))
@@ -231,7 +232,7 @@ class ValueIndex:
         for cell in sorted(hit.cells, key=lambda cell: self.values[cell].strip() != words):
             match = self._match(cell, words, hit.score)
             columns.setdefault((match.table, match.column), match)
-        spoken = {place: sum(_singular(word) in asked for word in _name_words(*place)) for place in columns}
+        spoken = {place: sum(singular(word) in asked for word in _name_words(*place)) for place in columns}
         return sorted(columns.values(), key=lambda match: -spoken[match.table, match.column])[:MAX_COLUMNS]
 
     def _match(self, cell: int, words: str, score: float) -> Match:
@@ -271,10 +272,11 @@ def _forms(key: str) -> Iterator[str]:
     if _has_letter(key):
         yield plain if len(plain := _plain(key)) > 2 else key
         if len(key) > 3 and key.endswith("s"):
-            yield from (key[:-1], _singular(key))
+            yield from (key[:-1], singular(key))
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """An English word in small letters, without the commonest endings of a plural."""
     for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss"), ("s", "")):
         if len(word) > 3 and word.endswith(ending):
             return word.removesuffix(ending) + instead
@@ -289,7 +291,7 @@ def _names(schema: Schema) -> Iterator[str]:
     """Names of tables and columns as a person would say them, in the singular."""
     for table in schema.tables:
         for name in (table.name.rpartition(".")[2], *(column.name for column in table.columns)):
-            yield from (_singular(_plain(name)), _singular(" ".join(_name_words(name))))
+            yield from (singular(_plain(name)), singular(" ".join(_name_words(name))))
 
 
 def _has_letter(text: str) -> bool:
@@ -345,7 +347,7 @@ def _is_common(part: _Part, question: str) -> bool:
     """Whether it is an everyday word; in capitals among small letters it is a code (OR, the state)."""
     key = _fold(part.words)
     code = part.words.isupper() and not question.isupper() and len(part.words) > 1
-    return not code and (key in COMMON or _singular(key) in COMMON)
+    return not code and (key in COMMON or singular(key) in COMMON)
 
 
 def _may_name(part: _Part, value: str) -> bool:

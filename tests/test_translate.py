@@ -70,6 +70,11 @@ def test_where_the_tables_are_chinese_the_question_stays_so(tmp_path, cell, colu
     assert ask(opened(tmp_path, cell, column), model).english == "" and f"Question: {QUESTION}\n" in model.asked[0]
 
 
+def test_where_no_cell_may_be_known_the_question_stays_too(tmp_path):
+    """It may name a cell in Chinese, which English words would not find."""
+    assert ask(opened(tmp_path, "北京"), Small(SQL), without=frozenset({"rows"})).english == ""
+
+
 @pytest.mark.parametrize("name", ["large-7b", "one-of-no-size"])
 def test_a_larger_model_is_asked_as_the_person_asked(tmp_path, name):
     assert ask(opened(tmp_path), Small(SQL, name=name)).english == ""

@@ -54,7 +54,12 @@ def wire(
 
     def greet(request: gr.Request) -> Updates:
         words = words_for(dict(request.headers))
-        return {p.preview: gr.HTML(view=view(words)), p.beside: gr.HTML(view=view(words)), p.share: gr.Button(visible=shared), **_examples(p, model_name(), sample is not None, words)}
+        return {
+            p.preview: gr.HTML(view=view(words)),
+            p.beside: gr.HTML(view=view(words)),
+            p.share: gr.Button(visible=shared),
+            **_examples(p, model_name(), sample is not None, words),
+        }
 
     def report(event: gr.EventData) -> str:
         return console_text(getattr(event, "lines", None))
@@ -78,7 +83,10 @@ def wire(
     p.versions.input(keeper.valued(keeper.go), [p.here, p.versions], p.shown, **quiet)
     p.other.input(keeper.valued(keeper.compare), [p.here, p.other], p.shown, **quiet)
     named = gr.on([p.name.submit, p.name.blur], keeper.valued(keeper.name), [p.here, p.name], p.shown, **quiet)
-    p.picture.click(None, js="() => { document.querySelector('#artifact_preview .artifact-stage')?.dispatchEvent(new CustomEvent('artifact-picture', {bubbles: true})) }")
+    p.picture.click(
+        None,
+        js="() => { document.querySelector('#artifact_preview .artifact-stage')?.dispatchEvent(new CustomEvent('artifact-picture', {bubbles: true})) }",
+    )
     for name, button in p.examples.items():
         button.click(_example(name), None, p.request, **hidden)
     for name, button in p.rows.items() if sample else ():
@@ -93,7 +101,12 @@ def give(panel: ArtifactPanel, data: Data | None, words: Words = Words()) -> Upd
     if data is None:
         return {panel.data: None, panel.given: "", panel.without: gr.Button(visible=False)}
     told = words("pages.given", rows=f"{len(data.rows):,}", question=data.question or data.sql)
-    return {panel.data: data, panel.given: f"<p>{html.escape(told)}</p>", panel.without: gr.Button(visible=True), panel.mode: gr.Radio(value=NEW)}
+    return {
+        panel.data: data,
+        panel.given: f"<p>{html.escape(told)}</p>",
+        panel.without: gr.Button(visible=True),
+        panel.mode: gr.Radio(value=NEW),
+    }
 
 
 def _examples(p: ArtifactPanel, name: str, with_rows: bool, words: Words) -> Updates:

@@ -10,11 +10,10 @@ from qsql.models.size import billions
 from qsql.prompt import write_translation
 from qsql.records import Answer, Schema
 from qsql.steps.base import Asking
-from qsql.values import ValueIndex
+from qsql.values import WRITTEN_TOGETHER, ValueIndex
 
 SMALL = 3.5  # billions of parameters up to which that is so; only the 1.5B was measured
 MOST = 200  # tokens
-CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 KEPT = re.compile(r"\d[\d,.]*\d|\d|[A-Za-z]{2,}")  # numbers, and names in Latin letters
 
 
@@ -22,7 +21,8 @@ def translate(asking: Asking, answer: Answer) -> Iterator[Answer]:
     """What the translation loses is lost for good: one without all numbers and names of the question is not used. A follow-up says too
     little by itself to be put into English."""
     question = asking.question
-    if question.earlier or not CHINESE.search(question.text) or not _small(asking.model.name) or _in_chinese(asking.schema, asking.index):
+    in_chinese = not question.earlier and WRITTEN_TOGETHER.search(question.text)
+    if not in_chinese or not _small(asking.model.name) or not _in_english(asking.schema, asking.index):
         return
     options = replace(asking.options, max_tokens=MOST, temperature=0.0, candidates=1)
     done = complete(asking.model, write_translation(question), options)[0]
@@ -37,18 +37,19 @@ def _small(name: str) -> bool:
     return (billions(name) or SMALL + 1) <= SMALL
 
 
-def _in_chinese(schema: Schema, index: ValueIndex | None) -> bool:
-    """Whether names, comments or cells are: the question's own words are then what the tables hold."""
+def _in_english(schema: Schema, index: ValueIndex | None) -> bool:
+    """Whether no name, comment or cell is in Chinese, so that the question's own words are not what the tables hold. Where the cells are
+    not known, nobody can say."""
     columns = [column for table in schema.tables for column in table.columns]
     rows = [str(cell) for table in schema.tables for row in table.rows or () for cell in row]
     names = [*(table.name for table in schema.tables), *(column.name for column in columns), *(column.comment or "" for column in columns)]
-    return any(map(CHINESE.search, (*names, *rows))) or (index is not None and index.chinese)
+    return index is not None and not index.chinese and not any(map(WRITTEN_TOGETHER.search, (*names, *rows)))
 
 
 def _whole(question: str, english: str) -> bool:
     said = _kept(english)
-    return bool(said) and not CHINESE.search(english) and all(said.count(one) for one in _kept(question))
+    return bool(said) and not WRITTEN_TOGETHER.search(english) and _kept(question) <= said
 
 
-def _kept(text: str) -> list[str]:
-    return [found.replace(",", "").lower() for found in KEPT.findall(text)]
+def _kept(text: str) -> set[str]:
+    return {found.replace(",", "").lower() for found in KEPT.findall(text)}
