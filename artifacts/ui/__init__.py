@@ -27,6 +27,10 @@ from qsql.texts import Words, words_for
 
 STYLES = (Path(__file__).parent / "style.css", Path(__file__).parent / "kept.css")
 
+TAKE_PICTURE = """() => {
+  document.querySelector("#artifact_preview .artifact-stage")?.dispatchEvent(new CustomEvent("artifact-picture", {bubbles: true}));
+}"""
+
 __all__ = ["STYLES", "ArtifactPanel", "Preview", "build", "give", "view", "wire"]
 
 
@@ -83,10 +87,7 @@ def wire(
     p.versions.input(keeper.valued(keeper.go), [p.here, p.versions], p.shown, **quiet)
     p.other.input(keeper.valued(keeper.compare), [p.here, p.other], p.shown, **quiet)
     named = gr.on([p.name.submit, p.name.blur], keeper.valued(keeper.name), [p.here, p.name], p.shown, **quiet)
-    p.picture.click(
-        None,
-        js="() => { document.querySelector('#artifact_preview .artifact-stage')?.dispatchEvent(new CustomEvent('artifact-picture', {bubbles: true})) }",
-    )
+    p.picture.click(None, js=TAKE_PICTURE)
     for name, button in p.examples.items():
         button.click(_example(name), None, p.request, **hidden)
     for name, button in p.rows.items() if sample else ():
