@@ -2,6 +2,7 @@
 
 import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -190,6 +191,14 @@ def test_the_download_is_one_file_that_keeps_its_policy_and_works_alone(page, br
     expect(alone.locator("h1")).to_have_text("clicked 1")
     assert any("connect-src" in text for text in blocked)
     alone.close()
+
+
+def test_a_picture_of_the_page_is_given(page):
+    request(page, "chatty")
+    expect(frame(page).locator("h1")).to_have_text("chatty")
+    with page.expect_download() as started:
+        page.locator("#artifact_picture").click()
+    assert Path(started.value.path()).read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_goes_wrong_in_a_page_is_told_with_its_line(page):
