@@ -138,6 +138,16 @@ def test_three_candidates_come_from_one_prompt(model):
     assert {piece.candidate for piece in pieces} == {0, 1, 2}
 
 
+def test_says_how_likely_the_written_tokens_were(model):
+    greedy = complete(model, COUNT, Options(max_tokens=8))[0].end
+    if type(model).__name__ in ("Echo", "Server"):
+        assert greedy.logprob is greedy.weakest is None
+        return
+    assert greedy.logprob < greedy.weakest < 0
+    wild = [one.end for one in complete(model, COUNT, Options(max_tokens=8, temperature=3.0, candidates=3, seed=7))]
+    assert min(end.weakest for end in wild) < greedy.weakest
+
+
 def test_a_seed_repeats_what_chance_chose(model):
     options = Options(max_tokens=8, temperature=0.9, candidates=3, seed=7)
     _, first, second = ([one.text for one in complete(model, COUNT, options)] for _ in range(3))

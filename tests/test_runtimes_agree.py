@@ -62,3 +62,4 @@ def test_both_runtimes_write_the_same_sql(packed, unpacked, schema, question):
     assert "SELECT" in one.text
     assert one.text == other.text
     assert one.end.prompt_tokens == other.end.prompt_tokens
+    assert one.end.weakest == pytest.approx(other.end.weakest, abs=0.3)  # one computes with rounded numbers

@@ -37,15 +37,23 @@ def decode(ids) -> str:
 def test_only_whole_characters_are_shown():
     text = "数据 naïve 🛩️"
     candidate = Candidate(0, decode, frozenset(), ())
-    pieces = [candidate.add(byte, 1000) for byte in text.encode()]
+    pieces = [candidate.add(byte, -0.5, 1000) for byte in text.encode()]
     assert "".join(pieces) == text
     assert BROKEN not in "".join(pieces)
 
 
 def test_bytes_that_are_no_text_do_not_hold_up_what_follows():
     candidate = Candidate(0, decode, frozenset(), ())
-    shown = "".join(candidate.add(byte, 1000) for byte in b"a" + b"\xff" * 20 + b"b")
+    shown = "".join(candidate.add(byte, -0.5, 1000) for byte in b"a" + b"\xff" * 20 + b"b")
     assert shown.startswith("a") and shown.endswith("b")
+
+
+def test_the_end_tells_how_sure_the_tokens_before_it_were():
+    candidate = Candidate(0, decode, frozenset({0}), ())
+    for token, logprob in [(ord("a"), -0.5), (ord("b"), -2.0), (0, -9.0)]:
+        candidate.add(token, logprob, 1000)
+    end = candidate.piece("", (5, 3)).end
+    assert (end.logprob, end.weakest, end.completion_tokens) == (-2.5, -2.0, 3)
 
 
 @pytest.mark.parametrize(("one", "other", "length"), [([1, 2, 3], [1, 2, 4], 2), ([1, 2], [1, 2, 3], 2), ([], [1], 0), ([1], [2], 0)])

@@ -18,7 +18,7 @@ from threading import Thread
 
 from qsql.errors import MissingLibrary, ModelBroken
 from qsql.models.base import Weights
-from qsql.models.tokens import Writer
+from qsql.models.tokens import Chosen, Writer
 from qsql.settings import Settings
 
 FOUR_BIT = {"group_size": 64, "bits": 4}
@@ -155,12 +155,18 @@ class _Mlx:
         self._key = self._core.random.key(secrets.randbits(32) if seed is None else seed)
 
     @_in_thread
-    def step(self, last: Sequence[int]) -> list[int]:
+    def step(self, last: Sequence[int]) -> list[Chosen]:
         logits = self._forward([[token] for token in last])[:, -1].astype(self._core.float32)
+        chosen = self._choose(logits)
+        logprobs = self._core.take_along_axis(logits, chosen[:, None], axis=-1)[:, 0] - self._core.logsumexp(logits, axis=-1)
+        return list(zip(chosen.tolist(), logprobs.tolist()))
+
+    def _choose(self, logits):
+        """One token for each row."""
         if not self._temperature:
-            return self._core.argmax(logits, axis=-1).tolist()
+            return self._core.argmax(logits, axis=-1)
         self._key, key = self._core.random.split(self._key)
-        return self._core.random.categorical(logits / self._temperature, key=key).tolist()
+        return self._core.random.categorical(logits / self._temperature, key=key)
 
     @_in_thread
     def select(self, rows: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ from qsql.records import End, Piece, Prompt, StopReason
 BROKEN = "\N{REPLACEMENT CHARACTER}"  # what a decoder writes for a character whose bytes have not all come
 SHORTER = "Ask about fewer tables, or choose a model with a longer context."
 Decode = Callable[[Sequence[int]], str]
+Chosen = tuple[int, float]  # a token, and the natural logarithm of its probability before any temperature
 
 CHAT_ENDS = ("<|im_end|>", "<|endoftext|>")  # the family's; a converted model's settings often name only one
 FILL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")  # the family's: before each text, and before what is to be written
@@ -38,7 +39,7 @@ class Engine(Protocol):
     def begin(self, rows: int, temperature: float, seed: int | None) -> None:
         """From here on `rows` texts are written side by side."""
 
-    def step(self, last: Sequence[int]) -> list[int]:
+    def step(self, last: Sequence[int]) -> list[Chosen]:
         """Read one token for each row; the next one of each."""
 
     def select(self, rows: Sequence[int]) -> None:
@@ -128,8 +129,8 @@ class Writer:
         if not self._over(options):
             self._engine.begin(len(live), options.temperature, options.seed)
         while live and not self._over(options):
-            for candidate, token in zip(live, self._engine.step(last)):
-                piece = candidate.piece(candidate.add(token, most), (len(ids), cached))
+            for candidate, chosen in zip(live, self._engine.step(last)):
+                piece = candidate.piece(candidate.add(*chosen, most), (len(ids), cached))
                 if piece.text or piece.end:
                     yield piece
             going = [row for row, candidate in enumerate(live) if not candidate.reason]
@@ -169,15 +170,17 @@ class Candidate:
 
     def __init__(self, number: int, decode: Decode, ends: frozenset[int], stop: tuple[str, ...]) -> None:
         self.number, self.tokens, self.reason = number, [], None
+        self._logprobs: list[float] = []
         self._decode, self._ends, self._filter = decode, ends, StopFilter(stop)
         self._from = self._shown = 0  # decoding starts a few tokens back, because a token's text can depend on the one before
 
-    def add(self, token: int, max_tokens: int) -> str:
+    def add(self, token: int, logprob: float, max_tokens: int) -> str:
         """Take the next token; the text to show for it."""
         self.tokens.append(token)
         if token in self._ends:
             self.reason = "stop"
             return self._filter.rest()
+        self._logprobs.append(logprob)
         text = self._filter.feed(self._new_text())
         if self._filter.hit:
             self.reason = "stop"
@@ -201,8 +204,11 @@ class Candidate:
 
     def piece(self, text: str, prompt: tuple[int, int]) -> Piece:
         """`text`, with the end where it has ended; `prompt` is its tokens and how many of them were cached."""
-        end = End(self.reason, *prompt, len(self.tokens)) if self.reason else None
-        return Piece(text, self.number, end)
+        return Piece(text, self.number, self._end(prompt) if self.reason else None)
+
+    def _end(self, prompt: tuple[int, int]) -> End:
+        sure = self._logprobs or [0.0]
+        return End(self.reason, *prompt, len(self.tokens), sum(sure), min(sure))
 
 
 def end_tokens(tokenizer: object) -> frozenset[int]:

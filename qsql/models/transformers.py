@@ -10,7 +10,7 @@ from pathlib import Path
 from qsql.errors import MissingLibrary, ModelBroken, ModelTooLarge
 from qsql.models.base import Weights
 from qsql.models.cores import threads
-from qsql.models.tokens import Writer
+from qsql.models.tokens import Chosen, Writer
 from qsql.settings import Settings
 
 REQUIREMENT = "'torch>=2.13' 'transformers>=5.24,<6' 'accelerate>=1.15'"
@@ -54,6 +54,7 @@ def _how(torch, transformers, four_bit: bool) -> dict:
     if not torch.cuda.is_available():
         torch.set_num_threads(threads())
         return {"dtype": "auto"}
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it makes a new plan for each length, so at each token: 55 ms of 76 on an H200
     dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     how = {"dtype": dtype, "device_map": "auto" if torch.cuda.device_count() > 1 else {"": 0}}
     if four_bit:
@@ -103,12 +104,17 @@ class _Torch:
         else:
             self._random.manual_seed(seed)
 
-    def step(self, last: Sequence[int]) -> list[int]:
+    def step(self, last: Sequence[int]) -> list[Chosen]:
         logits = self._forward([[token] for token in last])[:, -1].float()
+        chosen = self._choose(logits)
+        logprobs = logits.log_softmax(-1).gather(-1, chosen)
+        return list(zip(chosen[:, 0].tolist(), logprobs[:, 0].tolist()))
+
+    def _choose(self, logits):
+        """One token for each row, as a column."""
         if not self._temperature:
-            return logits.argmax(-1).tolist()
-        chances = (logits / self._temperature).softmax(-1)
-        return self._torch.multinomial(chances, 1, generator=self._random)[:, 0].tolist()
+            return logits.argmax(-1, keepdim=True)
+        return self._torch.multinomial((logits / self._temperature).softmax(-1), 1, generator=self._random)
 
     def select(self, rows: Sequence[int]) -> None:
         self._rows.batch_select_indices(self._torch.tensor(rows, device=self._model.device))
