@@ -15,6 +15,7 @@ from qsql.models import load_model
 from qsql.models.base import Model, Options
 from qsql.plan import Plan
 from qsql.prompt import check_question
+from qsql.recent import after_the_last
 from qsql.records import Answer, Question, Schema
 from qsql.steps.again import again
 from qsql.steps.base import Asking, Step
@@ -31,7 +32,6 @@ from qsql.steps.values import values
 from qsql.steps.vote import vote
 from qsql.steps.withheld import without_rows
 from qsql.tables import about, choose, fits
-from qsql.values import ValueIndex
 from qsql.warm import read_once, restored
 
 MOST_NAMES = 8  # of tables, in a notice
@@ -74,17 +74,15 @@ def answers(
         raise BadInput(f"{database.name} has no tables.", "Open another database.")
     known = knowledge_of(database)
     schema, index = (known.schema, known.index) if known else (schema, None)
-    notices: tuple[str, ...] = ()
-    if tables is not None:
-        schema = _about(schema, tables)
-    elif not fits(schema, context := model.context - options.max_tokens):
-        schema, notices = _chosen(schema, question, index, context)
-        schema = with_rows(database, schema) if plan.rows else schema
-    if not plan.rows:
-        schema, index = without_rows(schema), None
     asking = Asking(database, schema, index, question, model, options, limits, plan, start, clock, accepted, terms)
-    answer = Answer(question, database.name, model.name, notices=notices)
-    with restored(database, schema, model):
+    answer = Answer(question, database.name, model.name)
+    if tables is not None:
+        asking = replace(asking, schema=_about(schema, tables))
+    elif not fits(schema, asking.room):
+        asking, answer = _narrowed(asking, answer)
+    if not plan.rows:
+        asking = replace(asking, schema=without_rows(asking.schema), index=None)
+    with restored(database, asking.schema, model):
         yield from _steps(asking, answer)
 
 
@@ -111,11 +109,18 @@ def _about(schema: Schema, names: tuple[str, ...]) -> Schema:
     return chosen
 
 
-def _chosen(schema: Schema, question: Question, index: ValueIndex | None, context: int) -> tuple[Schema, tuple[str, ...]]:
-    chosen = choose(schema, question.whole, index.find(question.text) if index else (), context)
-    names = ", ".join(table.name for table in chosen.tables[:MOST_NAMES]) + (", ..." if len(chosen.tables) > MOST_NAMES else "")
-    shown = f"The database has {len(schema.tables):,} tables; the model was shown the {len(chosen.tables)} that the question seems to be about: {names}."
-    return chosen, (shown,)
+def _narrowed(asking: Asking, answer: Answer) -> tuple[Asking, Answer]:
+    """With the tables that the question is about, by its words in the tables' own language, and a notice that names them."""
+    whole = asking.schema
+    if translate.__name__ not in asking.plan.without:
+        for answer in translate(asking, answer):
+            pass
+    chosen = choose(whole, asking.said(answer).whole, asking.matches(answer), asking.room)
+    shown = after_the_last(asking.database, whole, chosen, asking.room)
+    names = ", ".join(table.name for table in shown.tables[:MOST_NAMES]) + (", ..." if len(shown.tables) > MOST_NAMES else "")
+    notice = f"The database has {len(whole.tables):,} tables; the model was shown the {len(shown.tables)} that the questions seem to be about: {names}."
+    schema = with_rows(asking.database, shown) if asking.plan.rows else shown
+    return replace(asking, schema=schema), replace(answer, notices=(notice,))
 
 
 def _raise_if_stopped(answer: Answer) -> None:

@@ -19,8 +19,8 @@ from qsql.records import Schema, Table
 from qsql.values import COMMON, HAN, Match
 
 MOST = 16_000  # characters of tables and example rows that a model is shown whole: about 5,000 tokens, a minute's reading on a laptop
-CHOSEN = 8_000  # characters of those that are chosen out of more
-ENOUGH, STILL = 4_000, 0.5  # characters beyond which only tables are chosen that have so much of the best score
+CHOSEN = 6_000  # characters of those that are chosen out of more
+ENOUGH, STILL = 2_000, 0.5  # characters beyond which only tables are chosen that have so much of the best score
 OF_A_TOKEN = 1.5  # characters, with what is said around the tables and rows that are still to be read
 IN_NAME, IN_COLUMN, IN_COMMENT, IN_CELL = 3.0, 1.0, 1.0, 3.0
 BEGINS, NEARLY = 0.7, 0.6  # what a word counts that begins another one, that is nearly another one
@@ -35,7 +35,7 @@ Vocabulary = Mapping[str, Mapping[str, float]]  # word -> name of a table that h
 
 def fits(schema: Schema, context: int) -> bool:
     """Whether a model with so many tokens for a prompt can be shown all of it."""
-    return sum(map(_size, schema.tables)) <= min(MOST, context * OF_A_TOKEN)
+    return size(schema) <= min(MOST, context * OF_A_TOKEN)
 
 
 def choose(schema: Schema, question: str, matches: Sequence[Match], context: int) -> Schema:
@@ -44,7 +44,7 @@ def choose(schema: Schema, question: str, matches: Sequence[Match], context: int
     `matches` are the cells that the question names. Where nothing of the question is found, the first table is taken.
     """
     scores = _tied(schema, _scores(schema, question, matches))
-    most, best, used, kept = min(CHOSEN, context * OF_A_TOKEN), max(scores.values()), 0, set()
+    most, best, used, kept = most_of(context), max(scores.values()), 0, set()
     for table in sorted(schema.tables, key=lambda table: -scores[table.name]):
         least = STILL * best if used >= ENOUGH else 0.0
         if kept and (scores[table.name] <= least or used + _size(table) > most):
@@ -54,12 +54,22 @@ def choose(schema: Schema, question: str, matches: Sequence[Match], context: int
     return about(schema, kept)
 
 
+def most_of(context: int) -> float:
+    """Characters of chosen tables that a model with so many tokens is shown."""
+    return min(CHOSEN, context * OF_A_TOKEN)
+
+
 def about(schema: Schema, names: Iterable[str]) -> Schema:
     """These tables of it, without keys to others."""
     kept = set(names)
     tables = [table for table in schema.tables if table.name in kept]
     alone = (replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in kept)) for table in tables)
     return replace(schema, tables=tuple(alone))
+
+
+def size(schema: Schema) -> int:
+    """In characters, with its example rows."""
+    return sum(map(_size, schema.tables))
 
 
 def _size(table: Table) -> int:

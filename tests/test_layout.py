@@ -25,7 +25,7 @@ LAYERS = [
         *("qsql.accepted", "qsql.address", "qsql.comments", "qsql.followups", "qsql.glossary", "qsql.history"),
         *("qsql.idioms", "qsql.links", "qsql.plan_of", "qsql.repair", "qsql.tables"),
     ],
-    ["qsql.steps"],
+    ["qsql.recent", "qsql.steps"],
     ["qsql.suggest", "qsql.warm", "qsql.zero"],
     ["qsql.ask", "qsql.assist"],
     ["qsql"],

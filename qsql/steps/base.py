@@ -16,7 +16,7 @@ from qsql.plan import Plan
 from qsql.prompt import write_judge, write_prompt
 from qsql.records import Answer, Attempt, Prompt, Question, Schema
 from qsql.sql import extract_sql, read_query
-from qsql.values import ValueIndex
+from qsql.values import Match, ValueIndex
 
 CHAT = 64  # tokens that the chat template adds around the prompt
 
@@ -51,19 +51,26 @@ class Asking:
 
     def prompt(self, answer: Answer, failed: Attempt | None = None) -> Prompt:
         """The question as a prompt; after a `failed` attempt, with its SQL and its error."""
-        return write_prompt(self.schema, self.said(answer), self.model.count_tokens, self._room, self._style, answer.hints, failed)
+        room = self.room - CHAT
+        return write_prompt(self.schema, self.said(answer), self.model.count_tokens, room, self._style, answer.hints, failed)
 
     def judge(self, answer: Answer) -> Prompt:
         """Whether the question can be answered at all."""
-        return write_judge(self.schema, self.said(answer), self.model.count_tokens, self._room, self._style, answer.hints)
+        return write_judge(self.schema, self.said(answer), self.model.count_tokens, self.room - CHAT, self._style, answer.hints)
 
     def said(self, answer: Answer) -> Question:
         """The question as the model is asked it."""
         return replace(self.question, text=answer.english) if answer.english else self.question
 
+    def matches(self, answer: Answer) -> tuple[Match, ...]:
+        """The cells that the question names, in its own words and as the model is asked it."""
+        text = f"{self.said(answer).text}\n{self.question.text}" if answer.english else self.question.text
+        return tuple(self.index.find(text)) if self.index else ()
+
     @property
-    def _room(self) -> int:
-        return self.model.context - self.options.max_tokens - CHAT
+    def room(self) -> int:
+        """Tokens of the model beside those of its answer."""
+        return self.model.context - self.options.max_tokens
 
     @property
     def _style(self) -> str:

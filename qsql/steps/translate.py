@@ -22,7 +22,7 @@ def translate(asking: Asking, answer: Answer) -> Iterator[Answer]:
     little by itself to be put into English."""
     question = asking.question
     in_chinese = not question.earlier and WRITTEN_TOGETHER.search(question.text)
-    if not in_chinese or not _small(asking.model.name) or not _in_english(asking.schema, asking.index):
+    if answer.english or not in_chinese or not _small(asking.model.name) or not _in_english(asking.schema, asking.index):
         return
     options = replace(asking.options, max_tokens=MOST, temperature=0.0, candidates=1)
     done = complete(asking.model, write_translation(question), options)[0]

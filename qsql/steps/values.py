@@ -18,8 +18,7 @@ def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
     text, schema = asking.said(answer).text, asking.schema
     said = (*telling(text, schema), *idioms(text, schema)) if "describe" not in asking.plan.without else ()
     shown = {table.name for table in schema.tables}
-    looked_up = f"{text}\n{asking.question.text}" if answer.english else text
-    found = tuple(match for match in (asking.index.find(looked_up) if asking.index else ()) if match.table in shown)
+    found = tuple(match for match in asking.matches(answer) if match.table in shown)
     notices = (*answer.notices, asking.index.notice) if asking.index and asking.index.notice else answer.notices
     yield replace(answer, hints=(*asking.terms, *said, *_cells(found)), notices=notices)
 
