@@ -25,6 +25,7 @@ OF_A_TOKEN = 1.5  # characters, with what is said around the tables and rows tha
 IN_NAME, IN_COLUMN, IN_COMMENT, IN_CELL = 3.0, 1.0, 1.0, 3.0
 BEGINS, NEARLY = 0.7, 0.6  # what a word counts that begins another one, that is nearly another one
 NEAR = 88.0  # of 100: how near that has to be
+ENGLISH = 1 / 3  # of a question's words at least are everyday ones, such as "how" and "the"; 98 in 100 English questions have so many
 SHORTEST = 4  # letters of a word that may begin another, or be nearly another
 TIES = 0.4  # of its neighbours' scores that a table has beside its own
 WORD = re.compile(rf"[{HAN}]+|\d+|[^\W_\d{HAN}]+")
@@ -65,6 +66,15 @@ def about(schema: Schema, names: Iterable[str]) -> Schema:
     tables = [table for table in schema.tables if table.name in kept]
     alone = (replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to_table in kept)) for table in tables)
     return replace(schema, tables=tuple(alone))
+
+
+def unfamiliar(schema: Schema, question: str) -> bool:
+    """Whether an English question has words of its own, and not one of them is in a name or a comment. Of another language it cannot be
+    told: there the words mean what a name says, but are not it."""
+    words = list(_words(question))
+    common = sum(word in COMMON for word in words)
+    own = any(word not in COMMON and not word.isdigit() for word in words)
+    return own and common > ENGLISH * len(words) and not any(_scores(schema, question, ()).values())
 
 
 def size(schema: Schema) -> int:

@@ -8,7 +8,7 @@ import pytest
 import qsql
 from qsql.models.echo import Echo
 from qsql.records import Column, ForeignKey, Schema, Table
-from qsql.tables import CHOSEN, about, choose, fits
+from qsql.tables import CHOSEN, about, choose, fits, unfamiliar
 from qsql.values import Match
 
 CONTEXT = 16_384  # tokens
@@ -108,6 +108,31 @@ def test_cells_of_any_kind_may_stand_in_it():
     assert "singers" in names(choose(replace(MANY, tables=(odd, *MANY.tables[1:])), "How many singers are there?", (), CONTEXT))
 
 
+@pytest.mark.parametrize(
+    ("question", "strange"),
+    [
+        ("Which pilots flew the most in July?", True),
+        ("What is the capital of France?", True),
+        ("Which singers were born after 1980?", False),
+        ("How many singrs are there?", False),
+        ("Where is the back room?", False),
+        ("How many are there?", False),
+        ("Wie viele Sänger sind in der Stadt?", False),
+        ("有多少架飞机？", False),
+        ("???", False),
+    ],
+)
+def test_a_question_without_a_word_of_the_schema_is_told_from_one_that_has_one(question, strange):
+    assert unfamiliar(MANY, question) == strange
+
+
+def test_the_person_is_told_that_no_word_is_known_but_a_value_is_one(wide):
+    model = Echo(("SELECT count(*) FROM singers",))
+    strange, value = (qsql.ask(wide, question, model) for question in ("Which pilot is the tallest?", "How tall is Ella?"))
+    assert any("No word of the question" in notice for notice in strange.notices)
+    assert not any("No word of the question" in notice for notice in value.notices)
+
+
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
     """A database with the tables above."""
@@ -134,4 +159,4 @@ def test_the_model_is_shown_them_and_the_person_is_told(wide):
 def test_what_a_person_chooses_goes_before(wide):
     *_, answer = qsql.answers(wide, qsql.Question("How many singers are there?"), Echo(("SELECT 1",)), tables=("valve_queue_2",))
     assert "valve_queue_2" in answer.best.prompt.messages[0].text and "singers (" not in answer.best.prompt.messages[0].text
-    assert not answer.notices
+    assert not any("was shown" in notice for notice in answer.notices)

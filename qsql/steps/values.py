@@ -7,7 +7,10 @@ from qsql.comments import telling
 from qsql.idioms import idioms
 from qsql.records import Answer
 from qsql.steps.base import Asking
+from qsql.tables import unfamiliar
 from qsql.values import Match
+
+UNFAMILIAR = "No word of the question is a name or a value in these tables: look whether the SQL answers what you asked."
 
 
 def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
@@ -19,8 +22,16 @@ def values(asking: Asking, answer: Answer) -> Iterator[Answer]:
     said = (*telling(text, schema), *idioms(text, schema)) if "describe" not in asking.plan.without else ()
     shown = {table.name for table in schema.tables}
     found = tuple(match for match in asking.matches(answer) if match.table in shown)
-    notices = (*answer.notices, asking.index.notice) if asking.index and asking.index.notice else answer.notices
-    yield replace(answer, hints=(*asking.terms, *said, *_cells(found)), notices=notices)
+    yield replace(answer, hints=(*asking.terms, *said, *_cells(found)), notices=(*answer.notices, *_notices(asking, text, bool(found))))
+
+
+def _notices(asking: Asking, text: str, found: bool) -> Iterator[str]:
+    if asking.index is None:
+        return
+    if asking.index.notice:
+        yield asking.index.notice
+    if not found and not asking.terms and not asking.question.earlier and unfamiliar(asking.schema, text):
+        yield UNFAMILIAR
 
 
 def _cells(matches: tuple[Match, ...]) -> list[str]:
