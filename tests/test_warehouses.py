@@ -16,7 +16,7 @@ from qsql.errors import ConnectionLost, QueryFailed
 from qsql.models.base import Options
 from qsql.models.echo import Echo
 from qsql.records import Query, Question
-from qsql.steps.knowledge import knowledge_of
+from qsql.steps.knowledge import knowledge_of, with_rows
 from tests.served import BUSY, ENDLESS, SESSIONS, started
 
 ORDERS = "SELECT count(*) AS n FROM orders"
@@ -145,6 +145,25 @@ def test_the_tables_that_a_question_speaks_of_are_shown_with_rows_that_are_read_
         shown = answer.attempts[0].prompt.messages[0].text
         assert "CREATE TABLE fact_17 " in shown and "4711" in shown and "CREATE TABLE fact_39 " not in shown
         assert answer.result.column(0).to_pylist() == [4711]
+
+
+def test_first_rows_that_were_read_for_a_question_are_kept_until_the_tables_change(server):
+    owner = type(server)(server.address, server.address)
+    made = "CREATE TABLE kept (id INTEGER);\nINSERT INTO kept VALUES (1)"
+    with changed(owner, made, "DROP TABLE kept"), closing(open_database(server.address)) as database:
+
+        def rows_of_kept():
+            [table] = [table for table in with_rows(database, database.schema()).tables if table.name == "kept"]
+            return table.rows
+
+        whole = database.schema()
+        database._schema = replace(whole, tables=tuple(replace(table, rows=()) for table in whole.tables))
+        assert rows_of_kept() == ((1,),)
+        owner.ask("UPDATE kept SET id = 2")
+        assert rows_of_kept() == ((1,),)
+        owner.ask("ALTER TABLE kept ADD COLUMN more INTEGER")
+        database.refresh()
+        assert rows_of_kept() == ((2, None),)
 
 
 CHANGES = [
