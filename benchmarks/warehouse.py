@@ -1,6 +1,8 @@
 """How soon a warehouse of many tables is open, its schema read, and a question written down; on real PostgreSQL and MariaDB.
 
-python -m benchmarks.warehouse [TABLES] [ROUNDS]
+python -m benchmarks.warehouse [TABLES] [ROUNDS] [MILLISECONDS]
+
+The last are what each round trip to the server takes more, as if it were far away.
 """
 
 import statistics
@@ -11,6 +13,7 @@ from contextlib import closing, contextmanager
 
 import psycopg
 
+from benchmarks.distant import distant
 from qsql.databases import open_database
 from qsql.databases.base import Database, Limits
 from qsql.prompt import write_prompt
@@ -33,20 +36,23 @@ ASKED = "SELECT day_id, sum(amount) AS total FROM {table} GROUP BY day_id ORDER 
 
 ASKING = Question("What is the total quantity of fact_100 by city?")
 
-Times = dict[str, list[float]]
+Times = dict[str, list[float | int]]
 
 
-def main(tables: int, rounds: int) -> None:
+def main(tables: int, rounds: int, milliseconds: int) -> None:
     for product, made in (("PostgreSQL", in_postgres), ("MariaDB", in_mariadb)):
-        with made(tables) as (address, big):
+        with made(tables) as (near, big), distant(near, milliseconds / 1000) as address:
             print(
-                f"\n{product}, {tables:,} tables: seconds, median (least to most) of {rounds} rounds\n\n| what | seconds, or how many |\n|---|---|"
+                f"\n{product}, {tables:,} tables, round trips {milliseconds} ms longer: seconds, median (least to most) of {rounds} rounds\n"
             )
+            print("| what | seconds, or how many |\n|---|---|")
             times: Times = {}
             for _ in range(rounds):
                 one_round(address, big, times)
             for what, values in times.items():
-                print(f"| {what} | {statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f}) |", flush=True)
+                form = ",.0f" if isinstance(values[0], int) else ".2f"
+                median, least, most = (format(figure, form) for figure in (statistics.median(values), min(values), max(values)))
+                print(f"| {what} | {median} ({least} to {most}) |", flush=True)
 
 
 def one_round(address: str, big: str, times: Times) -> None:
@@ -134,4 +140,4 @@ def _schema(name: str, tables: int, quote: str, fill: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(*map(int, (sys.argv[1:] + [TABLES, ROUNDS][len(sys.argv) - 1 :])))
+    main(*map(int, (sys.argv[1:] + [TABLES, ROUNDS, 0][len(sys.argv) - 1 :])))

@@ -45,10 +45,10 @@ def prepared() -> Iterator[Path]:
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[str]:
+def running(folder: Path, port: int, *settings: str) -> Iterator[str]:
     """The server in `folder`, which is killed afterwards: from one start to the next it keeps its tables."""
     own = [f"--port={port}", f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", f"--init-file={folder / 'first.sql'}"]
-    command = [_program("mariadbd"), *_common(folder), *SETTINGS, *FAST, *SMALL, *own]
+    command = [_program("mariadbd"), *_common(folder), *SETTINGS, *FAST, *SMALL, *own, *settings]
     process = subprocess.Popen(command, cwd=folder, **QUIET, **ordinary_user(folder, "mysql"))
     try:
         _wait_until_it_answers(process, port)

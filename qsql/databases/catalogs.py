@@ -1,4 +1,4 @@
-"""What a server's own catalogue is asked for beside its tables: a mark that changes with them, and which of them are not shown.
+"""What a server's own catalogue is asked for beside its tables: a mark that changes with them, which are not shown, what views are.
 
 A mark is made of contents, not of times: what is only filled, emptied, vacuumed or analyzed keeps it.
 """
@@ -20,6 +20,8 @@ POSTGRES_MARK = f"""WITH shown AS ({_POSTGRES_SHOWN}), parts (part) AS (
 POSTGRES_HIDDEN = f"""WITH shown AS ({_POSTGRES_SHOWN}) SELECT nspname::text, relname::text FROM shown WHERE NOT readable
     OR relispartition
     AND EXISTS (SELECT 1 FROM pg_inherits JOIN shown parent ON parent.oid = inhparent WHERE inhrelid = shown.oid AND parent.readable)"""
+POSTGRES_VIEWS = f"""SELECT nspname::text, relname::text, pg_get_viewdef(c.oid)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE relkind IN ('v', 'm') AND {_POSTGRES_OURS}"""
 
 _MYSQL_OURS = """table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')
     AND (DATABASE() IS NULL OR table_schema = DATABASE())"""

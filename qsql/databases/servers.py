@@ -30,7 +30,7 @@ class Server:
     the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
     reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
     even where this program does not live to see the end. `mark` gives what changes with the tables, and `hidden` those that
-    are not shown: what this role may not read, and parts of others. `stopper` takes an engine and a connection and gives what stops
+    are not shown: what this role may not read, and parts of others; `views` gives what all views are, by schema and name. `stopper` takes an engine and a connection and gives what stops
     that connection's query from another thread.
     """
 
@@ -49,6 +49,7 @@ class Server:
     metered: bool = False
     mark: str = ""
     hidden: str = ""
+    views: str = ""
     dangers: Callable[[roles.Ask], list[str]] = roles.nothing
     grants: Callable[[roles.Ask], str] = roles.no_grants
 
@@ -101,6 +102,7 @@ POSTGRES = Server(
     stopper=by_cancel,
     mark=catalogs.POSTGRES_MARK,
     hidden=catalogs.POSTGRES_HIDDEN,
+    views=catalogs.POSTGRES_VIEWS,
     dangers=roles.postgres_dangers,
     grants=roles.postgres_grants,
 )

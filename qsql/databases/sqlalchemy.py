@@ -27,7 +27,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from qsql.databases import arrow, roles, sqlalchemy_address, sqlalchemy_schema
+from qsql.databases import arrow, roles, sqlalchemy_address, sqlalchemy_mysql, sqlalchemy_schema
 from qsql.databases.base import Limits, interrupting
 from qsql.databases.servers import MARIADB, REQUIREMENTS, SERVERS, Server
 from qsql.errors import CannotOpen, ConnectionLost, DatabaseError, MissingLibrary, QsqlError, QueryFailed, QueryTimeout
@@ -158,8 +158,7 @@ class ServerDatabase:
         found, refusal = [], None
         with self._connection() as connection:
             with self._reading(connection, READING):
-                hidden = {tuple(row) for row in _asking(connection)(self._server.hidden)} if self._server.hidden else ()
-                listed = sqlalchemy_schema.tables(connection, FIRST_ROWS.max_rows, hidden)
+                listed = self._listed(connection)
             end = time.monotonic() + (0 if self.metered else ALL_FIRST_ROWS)
             for table, sql in listed:
                 try:
@@ -169,6 +168,15 @@ class ServerDatabase:
         if refusal and not found:
             raise refusal
         return tuple(found)
+
+    def _listed(self, connection: Connection) -> list[tuple[Table, str]]:
+        """Each table without rows, and with the SQL for its first ones."""
+        ask, server = _asking(connection), self._server
+        if server.dialect == "mysql":
+            return list(sqlalchemy_mysql.tables(connection, FIRST_ROWS.max_rows))
+        hidden = {tuple(row) for row in ask(server.hidden)} if server.hidden else ()
+        views = {(schema, name): made for schema, name, made in ask(server.views)} if server.views else None
+        return sqlalchemy_schema.tables(connection, FIRST_ROWS.max_rows, hidden, views)
 
     def _with_rows(self, connection: Connection, table: Table, sql: str) -> Table:
         try:

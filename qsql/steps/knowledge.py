@@ -22,7 +22,8 @@ ALL_FIRST = 3.0  # seconds for all that a prompt needs
 PATIENCE = 5.0  # seconds that a question waits for it; where it takes longer, it is asked without
 
 _known: "weakref.WeakKeyDictionary[Database, Future]" = weakref.WeakKeyDictionary()
-_lock = threading.Lock()
+_rows: "weakref.WeakKeyDictionary[Database, tuple[Schema, dict[str, tuple]]]" = weakref.WeakKeyDictionary()
+_lock = threading.Lock()  # around both
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,26 @@ def prepare(database: Database) -> Future:
 
 
 def with_rows(database: Database, schema: Schema) -> Schema:
-    """These tables with first rows where they came without: those of a large schema are read when a prompt needs them."""
-    end, found = time.monotonic() + ALL_FIRST, {}
+    """These tables with first rows where they came without: those of a large schema are read when a prompt first needs them.
+
+    They are kept until the tables change, so that the next prompt waits for nothing, and begins as this one does.
+    """
+    end, read = time.monotonic() + ALL_FIRST, _rows_of(database)
     for table in schema.tables:
-        if not table.rows and not database.metered and time.monotonic() < end:
+        if not table.rows and table.name not in read and not database.metered and time.monotonic() < end:
             with suppress(QueryFailed, QueryTimeout):  # a table that may not be read, or a slow view
                 rows = database.run(read_query(f"SELECT * FROM {table.name}", database.dialect), FIRST).rows
-                found[table.name] = replace(table, rows=tuple(zip(*(column.to_pylist() for column in rows.columns))))
-    return replace(schema, tables=tuple(found.get(table.name, table) for table in schema.tables)) if found else schema
+                read[table.name] = tuple(zip(*(column.to_pylist() for column in rows.columns)))
+    return replace(schema, tables=tuple(replace(table, rows=table.rows or read.get(table.name, ())) for table in schema.tables))
+
+
+def _rows_of(database: Database) -> dict[str, tuple]:
+    """The first rows that were read so far of the tables as they are now, by name."""
+    schema = database.schema()
+    with _lock:
+        if database not in _rows or _rows[database][0] is not schema:
+            _rows[database] = schema, {}
+        return _rows[database][1]
 
 
 def _outdated(known: Future, database: Database) -> bool:
