@@ -65,7 +65,7 @@ def with_rows(database: Database, schema: Schema) -> Schema:
             with suppress(QueryFailed, QueryTimeout):  # a table that may not be read, or a slow view
                 rows = database.run(read_query(f"SELECT * FROM {table.name}", database.dialect), FIRST).rows
                 read[table.name] = tuple(zip(*(column.to_pylist() for column in rows.columns)))
-    return replace(schema, tables=tuple(replace(table, rows=table.rows or read.get(table.name, ())) for table in schema.tables))
+    return replace(schema, tables=tuple(replace(table, rows=table.rows or read.get(table.name, table.rows)) for table in schema.tables))
 
 
 def _rows_of(database: Database) -> dict[str, tuple]:
