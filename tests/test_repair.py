@@ -5,7 +5,7 @@ import pytest
 import sqlglot
 
 from qsql.records import Column, ForeignKey, Schema, Table
-from qsql.repair import repair
+from qsql.repair import misplaced, repair
 
 CASES = (Path(__file__).parent / "sql" / "repair.sql").read_text(encoding="utf-8")
 
@@ -63,6 +63,26 @@ def test_changes_nothing_in_what_is_mended(sql, dialect, expected):
 )
 def test_leaves_alone_what_is_well_or_beyond_it(sql):
     assert repair(sql, schema()) == (repair(sql, schema()).__class__)(sql, ())
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_so"),
+    [
+        ("SELECT age FROM singer WHERE HomeTown IN (SELECT HomeTown FROM song)", True),
+        ("SELECT age FROM singer WHERE id NOT IN (\n SELECT HomeTown FROM song WHERE name = 'x')", True),
+        ("SELECT age FROM singer WHERE id IN (SELECT singer_id FROM song)", False),
+        ("SELECT age FROM singer WHERE id IN (SELECT singer.id FROM song)", False),  # said so, so perhaps meant
+        ("SELECT age FROM singer WHERE age IN (SELECT max(age) FROM song)", False),
+        ("SELECT age FROM singer WHERE age IN (SELECT age FROM (SELECT * FROM song))", False),
+        ("SELECT age FROM singer WHERE age IN (SELECT age FROM elsewhere)", False),
+        ("SELECT age FROM singer WHERE EXISTS (SELECT HomeTown FROM song)", False),
+        ("SELECT age FROM singer WHERE age IN (1, 2)", False),
+        ("this is no SQL IN (SELECT", False),
+        ("SELECT 1 IN (SELECT " * 400, False),
+    ],
+)
+def test_a_list_that_gives_what_is_outside_of_it_is_found(sql, is_so):
+    assert misplaced(sql, schema()) == is_so
 
 
 def test_names_are_taken_literally_whatever_is_in_them():

@@ -65,6 +65,14 @@ def test_a_failed_query_is_mended_by_rule_and_says_so(cities):
     assert answer.best.text.startswith("SELECT country.name FROM country WHERE people")
 
 
+def test_a_list_that_is_true_of_every_row_is_mended_though_it_runs(cities):
+    sql = "SELECT name FROM city WHERE people IN (SELECT people FROM country WHERE name = 'Italy')"
+    plain, mended = (ask(cities, sql, effort="low", without=without) for without in ({"mend"}, ()))
+    assert plain.result.num_rows == 4 and not plain.best.changes
+    assert mended.result.column(0).to_pylist() == ["Rome", "Milan"]
+    assert mended.best.changes == ("city and country were compared by their keys, country and id.",)
+
+
 @pytest.mark.parametrize(("engine", "share"), [("duckdb", 1 / 3), ("sqlite", 1 / 3)])
 def test_a_fraction_keeps_all_its_digits_on_every_engine(tmp_path, engine, share):
     import duckdb

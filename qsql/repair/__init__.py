@@ -1,9 +1,11 @@
 """SQL that an engine could not prepare -> SQL that it can: mended by rule from the schema alone, in about a millisecond.
 
-Only for queries that failed: a rule changes nothing where every name is found, but what a query means is the model's to say.
+Only for queries that failed, or that give what nobody means (`misplaced`): a rule changes nothing where every name is found, but what a query
+means is the model's to say.
 Pure: knows a schema, not a database; runs nothing and asks nobody.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,8 +19,10 @@ from qsql.repair.columns import find_columns, qualify_ambiguous
 from qsql.repair.grouping import group_for_order, move_aggregates, pick_ungrouped
 from qsql.repair.joins import compare_by_key, exclude_by_key, mend_joins
 from qsql.repair.names import find_tables, read_strings
+from qsql.repair.scope import columns, frames
 from qsql.repair.types import match_types, widen
 
+LIST = re.compile(r"\bIN\s*\(\s*SELECT\b", re.IGNORECASE)
 Rule = Callable[[exp.Expression, Catalog], list[str]]
 
 # Each changes the tree in place and says in a sentence each what it changed. The order matters: names before what is built on them.
@@ -57,6 +61,18 @@ def repair(sql: str, schema: Schema, question: str = "") -> Repaired:
         return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
     except (SqlglotError, RecursionError):
         return Repaired(sql, ())
+
+
+def misplaced(sql: str, schema: Schema) -> bool:
+    """Whether a query that runs has `x IN (SELECT y FROM t)` where t has no y, and the engine takes the y of a table outside: then every
+    row with a y equal to its own x is in it, whatever t holds."""
+    if not LIST.search(sql):
+        return False
+    try:
+        found = frames(sqlglot.parse_one(sql, read=schema.dialect), Catalog(schema))
+        return any(frame.lists(node) and not frame.sees(node) for frame in found for node in columns(frame.select))
+    except (SqlglotError, RecursionError):
+        return False
 
 
 def widened(sql: str, dialect: str) -> Repaired:

@@ -30,7 +30,7 @@ def read_strings(tree: exp.Expression, catalog: Catalog) -> list[str]:
     changes = []
     for frame in frames(tree, catalog):
         for node in columns(frame.select):
-            if node.table or not node.this.args.get("quoted") or frame.sees(node) or _nearly(node, frame):
+            if node.table or not node.this.args.get("quoted") or frame.sees(node) or frame.lists(node) or _nearly(node, frame):
                 continue
             changes.append(f'"{node.name}" is no column; it was read as a text.')
             node.replace(exp.Literal.string(node.name))

@@ -53,7 +53,15 @@ class Frame:
         if any(source.has(node.name) for source in self.sources):
             return True
         own = self.names(node.name) and not _in_projection(node, self.select)
-        return own or bool(self.outer and self.outer.sees(node))
+        return own or bool(self.outer and not self.lists(node) and self.outer.sees(node))
+
+    def lists(self, node: exp.Expression) -> bool:
+        """Whether this SELECT is the list of `x IN (SELECT ...)`, and the node is what it gives.
+
+        An engine looks outside for that too, and finds the same value for all rows of the list: nobody means that who does not say whose it is.
+        """
+        holder = self.select.parent
+        return isinstance(holder, exp.Subquery) and isinstance(holder.parent, exp.In) and self.select.expressions == [node]
 
 
 def frames(tree: exp.Expression, catalog: Catalog) -> Iterator[Frame]:

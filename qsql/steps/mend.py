@@ -1,22 +1,26 @@
-"""Repair by rule of every attempt whose query could not be prepared; see qsql.repair."""
+"""Repair by rule of every attempt whose query could not be prepared, or gives what nobody means; see qsql.repair."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from qsql.errors import QueryFailed
 from qsql.records import Answer, Attempt
-from qsql.repair import repair
+from qsql.repair import misplaced, repair
 from qsql.steps.base import Asking, execute, instead
 
 
 def mend(asking: Asking, answer: Answer) -> Iterator[Answer]:
-    """Run the mended SQL in place of what failed; what does not run even so stays as it was."""
+    """Run the mended SQL in place of the other; what does not run even so stays as it was."""
     for attempt in answer.attempts:
-        if isinstance(attempt.error, QueryFailed) and not attempt.changes and attempt.query:
+        if attempt.query and not attempt.changes and _to_mend(asking, attempt):
             mended = _mended(asking, attempt)
             if mended.error is None:
                 answer = instead(answer, attempt, mended)
                 yield answer
+
+
+def _to_mend(asking: Asking, attempt: Attempt) -> bool:
+    return isinstance(attempt.error, QueryFailed) or (attempt.result is not None and misplaced(attempt.query.sql, asking.schema))
 
 
 def _mended(asking: Asking, attempt: Attempt) -> Attempt:

@@ -118,3 +118,19 @@ SELECT SUM(TRY_CAST(born AS DOUBLE)) FROM singer
 SELECT HomeTown FROM singer ORDER BY count(*) DESC LIMIT 1
 -->
 SELECT singer.HomeTown FROM singer JOIN song ON singer.id = song.singer_id GROUP BY singer.HomeTown ORDER BY COUNT(*) DESC LIMIT 1
+
+-- A list that gives a column of the table outside: compared by their keys
+SELECT age FROM singer WHERE HomeTown NOT IN (SELECT HomeTown FROM song)
+-->
+SELECT age FROM singer WHERE NOT id IN (SELECT singer_id FROM song)
+
+-- A list whose column is one table further
+SELECT name FROM song WHERE singer_id IN (SELECT singer_id FROM play WHERE day = '2020-01-01')
+-->
+SELECT name FROM song WHERE id IN (SELECT song_id FROM play WHERE day = '2020-01-01')
+
+-- In double quotes it is a column too
+-- dialect: duckdb
+SELECT "HomeTown" FROM singer WHERE "HomeTown" IN (SELECT "HomeTown" FROM song)
+-->
+SELECT "HomeTown" FROM singer WHERE id IN (SELECT singer_id FROM song)
