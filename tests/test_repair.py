@@ -5,7 +5,7 @@ import pytest
 import sqlglot
 
 from qsql.records import Column, ForeignKey, Schema, Table
-from qsql.repair import misplaced, repair
+from qsql.repair import misplaced, repair, without_nulls
 
 CASES = (Path(__file__).parent / "sql" / "repair.sql").read_text(encoding="utf-8")
 
@@ -83,6 +83,30 @@ def test_leaves_alone_what_is_well_or_beyond_it(sql):
 )
 def test_a_list_that_gives_what_is_outside_of_it_is_found(sql, is_so):
     assert misplaced(sql, schema()) == is_so
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "SELECT age FROM singer WHERE id NOT IN (SELECT singer_id FROM song)",
+            "SELECT age FROM singer WHERE NOT id IN (SELECT singer_id FROM song WHERE NOT singer_id IS NULL)",
+        ),
+        (
+            "SELECT age FROM singer WHERE id NOT IN (SELECT s.singer_id FROM song AS s WHERE s.id = 1 OR s.id = 2)",
+            "SELECT age FROM singer WHERE NOT id IN (SELECT s.singer_id FROM song AS s WHERE (s.id = 1 OR s.id = 2) AND NOT s.singer_id IS NULL)",
+        ),
+        ("SELECT age FROM singer WHERE id IN (SELECT singer_id FROM song)", None),
+        ("SELECT age FROM singer WHERE id NOT IN (SELECT max(id) FROM song)", None),
+        ("SELECT age FROM singer WHERE id NOT IN (SELECT x FROM elsewhere)", None),
+        ("SELECT age FROM singer WHERE id NOT IN (SELECT id FROM key)", None),
+        ("this is no SQL NOT IN (SELECT", None),
+    ],
+)
+def test_a_list_that_nothing_is_outside_of_goes_without_null(sql, expected):
+    never = Table("key", (Column("id", "INTEGER", nullable=False),), "CREATE TABLE key (id INTEGER NOT NULL)", ("id",))
+    mended = without_nulls(sql, Schema("sqlite", "sqlite", (*TABLES, never)))
+    assert mended.sql == (expected or sql) and bool(mended.changes) == bool(expected)
 
 
 def test_names_are_taken_literally_whatever_is_in_them():

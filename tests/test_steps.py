@@ -73,6 +73,22 @@ def test_a_list_that_is_true_of_every_row_is_mended_though_it_runs(cities):
     assert mended.best.changes == ("city and country were compared by their keys, country and id.",)
 
 
+@pytest.mark.parametrize("given, found", [("name", ["Norway"]), ("count(*)", [1])])
+def test_not_in_a_list_with_an_empty_cell_finds_what_is_meant_by_it(tmp_path, given, found):
+    with closing(sqlite3.connect(tmp_path / "cities.sqlite")) as connection, connection:
+        connection.executescript(SCRIPT + "UPDATE city SET country = NULL WHERE name = 'Oslo';")
+    sql = f"SELECT {given} FROM country WHERE id NOT IN (SELECT country FROM city)"
+    with closing(qsql.open_database(str(tmp_path / "cities.sqlite"))) as database:
+        mended, plain = (ask(database, sql, effort="low", without=without) for without in ((), {"mend"}))
+    assert mended.result.column(0).to_pylist() == found and "city.country has empty cells" in mended.best.changes[0]
+    assert plain.result.column(0).to_pylist() != found
+
+
+def test_where_a_list_leaves_nothing_out_it_stays(cities):
+    answer = ask(cities, "SELECT name FROM country WHERE id NOT IN (SELECT country FROM city)", effort="low")
+    assert answer.result.num_rows == 0 and not answer.best.changes
+
+
 @pytest.mark.parametrize(("engine", "share"), [("duckdb", 1 / 3), ("sqlite", 1 / 3)])
 def test_a_fraction_keeps_all_its_digits_on_every_engine(tmp_path, engine, share):
     import duckdb

@@ -1,6 +1,6 @@
 """SQL that an engine could not prepare -> SQL that it can: mended by rule from the schema alone, in about a millisecond.
 
-Only for queries that failed, or that give what nobody means (`misplaced`): a rule changes nothing where every name is found, but what a query
+Only for queries that failed, or that give what nobody means (see `lists`): a rule changes nothing where every name is found, but what a query
 means is the model's to say.
 Pure: knows a schema, not a database; runs nothing and asks nobody.
 """
@@ -14,12 +14,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from qsql.records import Schema
+from qsql.repair import lists
 from qsql.repair.catalog import Catalog, bare, flat
 from qsql.repair.columns import find_columns, qualify_ambiguous
 from qsql.repair.grouping import group_for_order, move_aggregates, pick_ungrouped
 from qsql.repair.joins import compare_by_key, exclude_by_key, mend_joins
 from qsql.repair.names import find_tables, read_strings
-from qsql.repair.scope import columns, frames
 from qsql.repair.types import match_types, widen
 
 LIST = re.compile(r"\bIN\s*\(\s*SELECT\b", re.IGNORECASE)
@@ -54,25 +54,30 @@ def repair(sql: str, schema: Schema, question: str = "") -> Repaired:
 
     The words of the `question` decide between tables that would do alike.
     """
-    try:
-        root = exp.Subquery(this=sqlglot.parse_one(sql, read=schema.dialect))  # so that a rule can replace the whole query
-        catalog = Catalog(schema, question)
-        changes = [change for rule in RULES for change in rule(root, catalog)]
-        return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
-    except (SqlglotError, RecursionError):
-        return Repaired(sql, ())
+    return _by(RULES, sql, schema, question)
 
 
 def misplaced(sql: str, schema: Schema) -> bool:
-    """Whether a query that runs has `x IN (SELECT y FROM t)` where t has no y, and the engine takes the y of a table outside: then every
-    row with a y equal to its own x is in it, whatever t holds."""
-    if not LIST.search(sql):
-        return False
+    """Whether SQL that runs has a list that gives no column of its own tables; see `lists`."""
     try:
-        found = frames(sqlglot.parse_one(sql, read=schema.dialect), Catalog(schema))
-        return any(frame.lists(node) and not frame.sees(node) for frame in found for node in columns(frame.select))
+        return bool(LIST.search(sql)) and lists.misplaced(sqlglot.parse_one(sql, read=schema.dialect), Catalog(schema))
     except (SqlglotError, RecursionError):
         return False
+
+
+def without_nulls(sql: str, schema: Schema) -> Repaired:
+    """SQL that runs, and gives no rows because a list may have a NULL in it, with that left out; see `lists`."""
+    return _by((lists.leave_out_nulls,), sql, schema) if LIST.search(sql) else Repaired(sql, ())
+
+
+def _by(rules: tuple[Rule, ...], sql: str, schema: Schema, question: str = "") -> Repaired:
+    try:
+        root = exp.Subquery(this=sqlglot.parse_one(sql, read=schema.dialect))  # so that a rule can replace the whole query
+        catalog = Catalog(schema, question)
+        changes = [change for rule in rules for change in rule(root, catalog)]
+        return Repaired(root.this.sql(dialect=schema.dialect), tuple(dict.fromkeys(changes))) if changes else Repaired(sql, ())
+    except (SqlglotError, RecursionError):
+        return Repaired(sql, ())
 
 
 def widened(sql: str, dialect: str) -> Repaired:
