@@ -1,5 +1,6 @@
 """Servers that are not what they should be, or not willing; what they answer well is in the contract of test_models."""
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,35 @@ def test_a_server_that_knows_no_stop_words_is_cut_off(server):
     body = events(chunk("SELECT 1"), chunk(";"), chunk("\nand so on"), chunk(reason="stop"))
     (completion,) = complete(server(Says(body=body)), say("x", ";\n"))
     assert (completion.text, completion.end.reason) == ("SELECT 1", "stop")
+
+
+def likely(text: str, *logprobs: float) -> dict:
+    told = chunk(text)
+    told["choices"][0]["logprobs"] = {"content": [{"token": "t", "logprob": one, "top_logprobs": []} for one in logprobs]}
+    return told
+
+
+def test_how_likely_the_tokens_were_is_taken_over_as_far_as_the_text_goes(server):
+    body = events(likely("SELECT", -0.5), likely(" 1", -2.0, -0.25), likely(";", -0.25), likely("\nand so on", -9.0), chunk(reason="stop"))
+    says = Says(body=body)
+    (completion,) = complete(server(says), say("x", ";"))
+    assert (completion.text, completion.end.logprob, completion.end.weakest) == ("SELECT 1", -3.0, -2.0)
+    assert [body["logprobs"] for _, body in says.asked] == [True]
+
+
+@pytest.mark.parametrize("message", ["logprobs are not supported", "Bad Request"])
+def test_a_server_that_will_not_tell_how_likely_they_were_is_asked_without_from_then_on(server, message):
+    class Refuses(Says):
+        def act(self, handler):
+            refused = "logprobs" in self.asked[-1][1]
+            handler.answer(400 if refused else 200, json.dumps({"error": {"message": message}}).encode() if refused else HELLO, self.kind)
+
+    says = Refuses()
+    model = server(says)
+    for _ in range(2):
+        (completion,) = complete(model, say("Hello?"))
+        assert (completion.text, completion.end.weakest) == ("Hello", None)
+    assert [body.get("logprobs") for _, body in says.asked] == [True, None, None]
 
 
 def test_token_counts_of_all_candidates_together_are_not_passed_off_as_one_candidates(server):

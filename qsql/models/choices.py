@@ -1,7 +1,7 @@
 """The candidates in one answer of an OpenAI-compatible server, as its chunks tell of them. Knows nothing of the connection."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qsql.models.stop import StopFilter
 from qsql.records import End, Piece
@@ -14,6 +14,7 @@ class _Text:
     number: int
     filter: StopFilter
     reason: str | None = None
+    logprobs: list[float] = field(default_factory=list)
 
 
 class Texts:
@@ -45,6 +46,8 @@ class Texts:
         for choice in chunk.choices or ():
             text = self._text(int(choice.index))
             came = choice.delta.content if hasattr(choice, "delta") else choice.text
+            if not text.filter.hit:
+                text.logprobs += _logprobs(choice)
             shown = text.filter.feed(came or "")
             if choice.finish_reason and not text.reason:
                 text.reason = "length" if choice.finish_reason == "length" else "stop"
@@ -59,7 +62,8 @@ class Texts:
                 self._text(-1 - index)
         for text in self._texts.values():
             reason = "stop" if text.filter.hit else text.reason or "cancelled"
-            yield Piece(text.filter.rest(), text.number, End(reason, *self._counts(text)))
+            sure = (sum(text.logprobs), min(text.logprobs)) if text.logprobs else ()
+            yield Piece(text.filter.rest(), text.number, End(reason, *self._counts(text), *sure))
 
     def _text(self, index: int) -> _Text:
         if index not in self._texts:
@@ -77,3 +81,8 @@ class Texts:
         details = getattr(usage, "prompt_tokens_details", None)
         cached = getattr(details, "cached_tokens", None) or 0
         return usage.prompt_tokens or 0, cached, (usage.completion_tokens or 0) if each else 0
+
+
+def _logprobs(choice) -> list[float]:
+    """Of the tokens in it, where the server tells them."""
+    return [float(token.logprob) for token in getattr(getattr(choice, "logprobs", None), "content", None) or ()]

@@ -161,7 +161,8 @@ class Server:
 
     def __init__(self, weights: Weights, connections: Sequence[_Connection]) -> None:
         self.name, self.context = weights.name, weights.context
-        self._replicas, self._single = Replicas(connections), False  # the latter: they give one candidate a request
+        self._replicas = Replicas(connections)
+        self._single, self._tells = False, True  # whether they give one candidate a request; tell how likely its tokens are, if asked
         self._border = connections[0].border
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="qsql-openai", daemon=True)
@@ -192,7 +193,13 @@ class Server:
             try:
                 yield from self._ask([(self._request(prompt, options, 0, options.candidates), texts)], options)
             except ModelUnreachable as error:
-                if options.candidates == 1 or status_of(error.__cause__) not in (400, 422):
+                if status_of(error.__cause__) not in (400, 422):
+                    raise
+                if self._tells and (options.candidates == 1 or "logprob" in error.message):
+                    self._tells = False
+                    yield from self.stream(prompt, options)
+                    return
+                if options.candidates == 1:
                     raise  # else it may take no more than one, and if not, says so again
             yield from texts.ends(options.cancelled)
             done = len(texts)
@@ -237,7 +244,7 @@ class Server:
         """For so many candidates, from this one on."""
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
         messages += [{"role": "assistant", "content": prompt.begun}] if prompt.begun else []
-        request = {"messages": messages, **self._how(prompt.stop, options)}
+        request = {"messages": messages, **self._how(prompt.stop, options)} | ({"logprobs": True} if self._tells else {})
         if count > 1:
             request["n"] = count
         if options.seed is not None:
