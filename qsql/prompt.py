@@ -54,8 +54,14 @@ def write_judge(
 
 
 def write_translation(question: Question) -> Prompt:
-    """The question to be put into English, without the tables: beside them it takes three times as long, and comes out no better."""
-    return Prompt((Message("user", _template("translate").format(question=_line(question.text))),), stop=("\n",))
+    """The question to be put into English, without the tables: beside them it takes three times as long, and comes out no better.
+
+    The examples are turns of the conversation. In one text with the question, they were given for its translation now and then.
+    """
+    rule, *examples = _template("translate").split("\n\n")
+    turns = [Message(role, text) for example in examples for role, text in zip(("user", "assistant"), example.splitlines())]
+    first, *others = [*turns, Message("user", _line(question.text))]
+    return Prompt((Message("user", f"{rule}\n\n{first.text}"), *others), stop=("\n",))
 
 
 def check_question(question: Question) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 import qsql
 from qsql.models.echo import Echo
+from qsql.prompt import write_translation
+from qsql.records import Question
 
 QUESTION = "2013 年 LGA 有多少个航班？"
 ENGLISH = "How many flights does LGA have in 2013?"
@@ -42,7 +44,7 @@ def test_the_model_is_asked_in_english_and_the_words_of_both_are_looked_up(tmp_p
     model = Small(ENGLISH, SQL)
     answer = ask(opened(tmp_path), model)
     assert answer.english == ENGLISH and answer.sql == SQL
-    assert f"Chinese: {QUESTION}\nEnglish:" in model.asked[0]
+    assert model.asked[0] == QUESTION
     assert f"Question: {ENGLISH}\n" in model.asked[1] and "有多少" not in model.asked[1]
     assert "flights.origin = 'LGA'" in answer.hints
     assert "CREATE TABLE" not in model.asked[0]
@@ -56,12 +58,20 @@ def test_the_model_is_asked_in_english_and_the_words_of_both_are_looked_up(tmp_p
         "2013 年 LGA 有多少 flights?",
         "",
         "LGA 2013" + " very" * 250,
+        "To translate this question about LGA in 2013, I will follow these steps:",
     ],
 )
 def test_a_translation_that_loses_a_number_or_a_name_is_not_used(tmp_path, lossy):
     model = Small(lossy, SQL)
     answer = ask(opened(tmp_path), model)
     assert answer.english == "" and f"Question: {QUESTION}\n" in model.asked[1]
+
+
+def test_the_translation_of_an_example_is_not_taken_for_that_of_the_question(tmp_path):
+    question = "有多少个航班？"
+    *_, example, asked = write_translation(Question(question)).messages
+    assert (example.role, asked.text) == ("assistant", question)
+    assert ask(opened(tmp_path), Small(example.text, SQL), question).english == ""
 
 
 @pytest.mark.parametrize("cell, column", [("北京", "origin"), ("LGA", "机场")])

@@ -25,11 +25,13 @@ def translate(asking: Asking, answer: Answer) -> Iterator[Answer]:
     if answer.english or not in_chinese or not _small(asking.model.name) or not _in_english(asking.schema, asking.index):
         return
     options = replace(asking.options, max_tokens=MOST, temperature=0.0, candidates=1)
-    done = complete(asking.model, write_translation(question), options)[0]
+    prompt = write_translation(question)
+    done = complete(asking.model, prompt, options)[0]
     if done.end.reason == "cancelled":
         raise Stopped()
     english = " ".join(done.text.split())
-    if done.end.reason == "stop" and _whole(question.text, english):
+    of_an_example = any(english == message.text for message in prompt.messages)
+    if done.end.reason == "stop" and not of_an_example and _whole(question.text, english):
         yield replace(answer, english=english)
 
 
@@ -48,7 +50,8 @@ def _in_english(schema: Schema, index: ValueIndex | None) -> bool:
 
 def _whole(question: str, english: str) -> bool:
     said = _kept(english)
-    return bool(said) and not WRITTEN_TOGETHER.search(english) and _kept(question) <= said
+    announced = english.endswith(":")  # "Here is the translation:"
+    return bool(said) and not announced and not WRITTEN_TOGETHER.search(english) and _kept(question) <= said
 
 
 def _kept(text: str) -> set[str]:
