@@ -30,8 +30,8 @@ class Server:
     the address does not give them, and `forced` whatever it gives. `session` says on connecting that this session only
     reads, and `bound` bounds the next query, with `{seconds}`, `{milliseconds}` or `{rows}` in it: the server holds to it
     even where this program does not live to see the end. `mark` gives what changes with the tables, and `hidden` those that
-    are not shown: what this role may not read, and parts of others; `views` gives what all views are, by schema and name. `stopper` takes an engine and a connection and gives what stops
-    that connection's query from another thread.
+    are not shown: what this role may not read, and parts of others; `views` gives what all views are, by schema and name. `stopper`
+    takes an engine and a connection and gives what stops that connection's query from another thread.
     """
 
     dialect: str
