@@ -225,6 +225,7 @@ def launch(demo, port: int | None = None, share: Share | None = None, kept: Kept
         max_file_size=share.visitors.limits.upload_bytes if share else None,
         prevent_thread_lock=True,
         quiet=True,
+        _frontend=False,  # else it ends where the page takes more than three seconds, as on a machine that is busy
         theme=theme(),
         css_paths=[*sorted(here.glob("qsql/ui/*.css")), *artifacts_styles],
         js=_page_script([here / "qsql/ui/keys.js", here / "qsql/ui/history.js"]),

@@ -70,7 +70,7 @@ def open_anew(tab, address: str, width: int = 1280):
 @contextmanager
 def serving(demo, **launch) -> Iterator[str]:
     """Run a Gradio app on a free port of 127.0.0.1 and give its address."""
-    options = {"quiet": True, "footer_links": [], "run_history": False, "enable_monitoring": False, "ssr_mode": False}
+    options = {"quiet": True, "footer_links": [], "run_history": False, "enable_monitoring": False, "ssr_mode": False, "_frontend": False}
     _, address, _ = demo.launch(prevent_thread_lock=True, server_name="127.0.0.1", server_port=_free_port(), **{**options, **launch})
     try:
         yield address

@@ -86,7 +86,7 @@ def test_the_app_answers_and_the_rows_appear(page, jfk_in_july):
 def test_a_page_by_the_same_model_is_rendered_in_the_frame(page):
     page.get_by_role("tab", name="Artifacts").click()
     box = page.locator("#artifact_request textarea")
-    box.fill("a countdown with a purple button")
+    box.fill("one purple button that says Start, nothing else")
     box.press("Enter")
     button = page.frame_locator("#artifact_preview iframe").locator("button").first
     button.wait_for(timeout=400_000)

@@ -110,6 +110,7 @@ def ask(page, text: str, heading: str | None = None) -> None:
     box.press("Enter")
     expect(frame(page).locator("h1")).to_have_text(heading or text)
     expect(page.locator("#artifact_checked")).to_contain_text("Tried")
+    expect(page.get_by_label("Change this page")).to_be_checked()
 
 
 def frame(page, place: str = "preview"):

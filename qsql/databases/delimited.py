@@ -207,7 +207,8 @@ def _notes(source: Source, layout: Layout, headings: list[str], made: list[Made]
         yield "Some rows are shorter or longer than others: what they lack is empty."
     if "strict_mode" in layout.told:
         yield "Some quotes or line ends are not as they should be, and were read as well as they could be."
-    shown = [(heading, column.column.name) for heading, column in zip(headings, made) if column in kept]
+    keys = {column.column.key for column in kept}
+    shown = [(heading, column.column.name) for heading, column in zip(headings, made) if column.column.key in keys]
     yield from names.renamed([heading for heading, _ in shown], [name for _, name in shown])
     if len(kept) < len(made):
         yield f"{count(len(made) - len(kept), 'column')} without a name or any value left out."

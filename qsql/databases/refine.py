@@ -229,7 +229,8 @@ def _examples(connection, source: str, columns: Sequence[Column]) -> dict[str, L
         f"left(min(v_{key}), 100), left(max(v_{key}), 100), count({quoted(key)}) - count(w_{key}), count(w_{key}) - count(v_{key})"
         for key in (column.key for column in columns)
     ]
-    inner = _values(source, columns).replace("(SELECT ", "(SELECT *, ", 1)
+    listed = ", ".join(quoted(column.key) for column in columns)
+    inner = _values(source, columns).replace("(SELECT ", f"(SELECT {listed}, ", 1)
     row = connection.execute(f"SELECT {', '.join(asked)} FROM {inner}").fetchone()
     return {column.key: Look(*row[4 * index : 4 * index + 4]) for index, column in enumerate(columns)}
 
