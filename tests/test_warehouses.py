@@ -166,6 +166,17 @@ def test_first_rows_that_were_read_for_a_question_are_kept_until_the_tables_chan
         assert rows_of_kept() == ((2, None),)
 
 
+def test_first_rows_stand_under_their_columns_where_some_are_invisible(mariadb_server):
+    owner = type(mariadb_server)(mariadb_server.address, mariadb_server.address)
+    made = "CREATE TABLE half (seen INTEGER, unseen INTEGER INVISIBLE DEFAULT 2, `to``o` INTEGER);\nINSERT INTO half VALUES (1, 3)"
+    with changed(owner, made, "DROP TABLE half"), closing(open_database(mariadb_server.address)) as database:
+        whole = database.schema()
+        [table] = [table for table in whole.tables if table.name == "half"]
+        bare = replace(whole, tables=(replace(table, rows=()),))
+        [read] = with_rows(database, bare).tables
+        assert [column.name for column in read.columns] == ["seen", "unseen", "to`o"] and read.rows == table.rows == ((1, 2, 3),)
+
+
 CHANGES = [
     ("CREATE TABLE fresh (id INTEGER)", "DROP TABLE fresh"),
     ("CREATE VIEW fresh AS SELECT id FROM orders", "DROP VIEW fresh"),

@@ -63,7 +63,8 @@ def with_rows(database: Database, schema: Schema) -> Schema:
     for table in schema.tables:
         if not table.rows and table.name not in read and not database.metered and time.monotonic() < end:
             with suppress(QueryFailed, QueryTimeout):  # a table that may not be read, or a slow view
-                rows = database.run(read_query(f"SELECT * FROM {table.name}", database.dialect), FIRST).rows
+                listed = ", ".join(quoted(column.name, database.dialect) for column in table.columns)  # * leaves out what is INVISIBLE
+                rows = database.run(read_query(f"SELECT {listed} FROM {table.name}", database.dialect), FIRST).rows
                 read[table.name] = tuple(zip(*(column.to_pylist() for column in rows.columns)))
     return replace(schema, tables=tuple(replace(table, rows=table.rows or read.get(table.name, table.rows)) for table in schema.tables))
 
