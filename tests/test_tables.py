@@ -7,7 +7,7 @@ import pytest
 
 import qsql
 from qsql.models.echo import Echo
-from qsql.records import Column, ForeignKey, Schema, Table
+from qsql.records import Column, ForeignKey, Question, Schema, Table
 from qsql.tables import CHOSEN, about, choose, fits, unfamiliar
 from qsql.values import Match
 
@@ -128,9 +128,11 @@ def test_a_question_without_a_word_of_the_schema_is_told_from_one_that_has_one(q
 
 def test_the_person_is_told_that_no_word_is_known_but_a_value_is_one(wide):
     model = Echo(("SELECT count(*) FROM singers",))
-    strange, value = (qsql.ask(wide, question, model) for question in ("Which pilot is the tallest?", "How tall is Ella?"))
+    pilot = "Which pilot is the tallest?"
+    explained = Question(pilot, evidence="a pilot is a singer of this kind")
+    strange, value, told = (qsql.ask(wide, question, model) for question in (pilot, "How tall is Ella?", explained))
     assert any("No word of the question" in notice for notice in strange.notices)
-    assert not any("No word of the question" in notice for notice in value.notices)
+    assert not any("No word of the question" in notice for notice in (*value.notices, *told.notices))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,8 @@ def _notices(asking: Asking, text: str, found: bool) -> Iterator[str]:
         return
     if asking.index.notice:
         yield asking.index.notice
-    if not found and not asking.terms and not asking.question.earlier and unfamiliar(asking.schema, text):
+    told = found or asking.terms or asking.question.earlier or asking.question.evidence
+    if not told and unfamiliar(asking.schema, text):
         yield UNFAMILIAR
 
 
