@@ -122,7 +122,7 @@ def test_a_question_called_right_is_recalled_until_it_is_called_wrong(page):
     right.click()
     expect(said).to_contain_text("Kept: the same question will get this at once.")
     ask(page, "how many flights left JFK in july")
-    status(page, "You accepted this SQL for the same question before; it was run again.")
+    expect(page.locator("#ask_status p.notice")).to_have_text("You accepted this SQL for the same question before; it was run again.")
     expect(rows(page).filter(has_text="10023").first).to_be_visible()
     wrong.click()
     expect(said).to_contain_text("Change the SQL and run it, or ask in other words.")

@@ -3,6 +3,7 @@
 Each part is a panel of its own; here stands where they are placed, and what they show before, during and after a run.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -99,8 +100,8 @@ def idle(p: AnswerPanel) -> Updates:
     return {p.run: gr.Button(interactive=True), **p.tools.idle()}
 
 
-def show(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: Words) -> Updates:
-    """Rows, with the sentence that stands over them."""
+def show(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: Words, notices: Iterable[str] = ()) -> Updates:
+    """Rows, with the sentence that stands over them and what is to be noted."""
     drawn = p.chart.show(shown, words)
     figure = drawn.get(p.chart.chart)
     told = "" if figure and figure.type == "figure" else tell(shown.result, words)
@@ -110,7 +111,7 @@ def show(p: AnswerPanel, shown: Shown, said: str, workspace: Workspace, words: W
         **drawn,
         p.shown: shown,
         p.sql: shown.sql,
-        p.status: status(said, "done"),
+        p.status: status(said, "done", notices),
         p.told: f"<p>{escape(told)}</p>" if told else "",
         p.rows: rows.update(shown.result.rows, words),
         p.how: how_html(shown.answer, words) if shown.answer else "",

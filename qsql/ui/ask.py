@@ -154,9 +154,9 @@ def _asking(p: AskPanel, workspace: Workspace, asked: Asked, plan: Plan, stop: E
     if best.error:
         yield {**_idle(p), **answer_panel.fail(a, shown, failed(best.error, words), words)}
         return
-    notices = (*_gone_on(question, words), *map(words.sentence, (*best.prompt.notices, *latest.notices)))
-    said = words.joined(timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *notices)
-    yield {**_idle(p), **answer_panel.show(a, shown, said, workspace, words)}
+    said = words.joined(timed(best.result, words), words("answer.in_all", seconds=f"{seconds:.1f}"), *_gone_on(question, words))
+    notices = map(words.sentence, (*best.prompt.notices, *latest.notices))
+    yield {**_idle(p), **answer_panel.show(a, shown, said, workspace, words, notices)}
 
 
 def _gone_on(question: Question, words: Words) -> list[str]:
@@ -176,9 +176,10 @@ def _running_sql(
         raise
     recording.ran(ran.query.sql, ran.result)
     question, kept = rerun(shown, source, ran.query, workspace, words)
-    said = words.joined(timed(ran.result, words), words.sentence(ran.why or ""), kept)
+    said = words.joined(timed(ran.result, words), kept)
     now = Shown(source, ran.database, ran.query.sql, question, ran.result, entry=recording.entry)
-    yield {**_idle(p), **answer_panel.show(p.answer, now, said, workspace, words), p.answer.sql: gr.skip()}
+    notices = [words.sentence(ran.why)] if ran.why else []
+    yield {**_idle(p), **answer_panel.show(p.answer, now, said, workspace, words, notices), p.answer.sql: gr.skip()}
 
 
 def _followed(steps: Iterator[Step], stop: Event) -> Iterator[tuple[Step | None, Step | None, float]]:

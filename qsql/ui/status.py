@@ -1,6 +1,7 @@
 """Sentences for the person, as HTML: how far a question has come, how many rows there are, what went wrong. Every text is escaped."""
 
 import logging
+from collections.abc import Iterable
 from html import escape
 
 from qsql.errors import QsqlError
@@ -8,10 +9,11 @@ from qsql.records import Result
 from qsql.texts import Words
 
 
-def status(text: str, kind: str = "busy") -> str:
-    """A line of the kind busy, done or failed; a screen reader says it."""
+def status(text: str, kind: str = "busy", notices: Iterable[str] = ()) -> str:
+    """A line of the kind busy, done or failed, which a screen reader says, and a paragraph for each thing to be noted."""
     role = "alert" if kind == "failed" else "status"
-    return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
+    noted = "".join(f'<p class="notice" role="status">{escape(notice)}</p>' for notice in notices)
+    return f'<p class="{kind}" role="{role}">{escape(text)}</p>{noted}'
 
 
 def failed(error: Exception, words: Words = Words()) -> str:
