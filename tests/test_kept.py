@@ -2,35 +2,46 @@
 
 import os
 from contextlib import closing
+from importlib import import_module
 
 import pytest
 
-from qsql.models import llamacpp
 from qsql.models.base import Options, Weights, complete
-from qsql.models.kept import KeptStates, key_of
+from qsql.models.kept import READ, KeptStates, key_of
 from qsql.records import Message, Prompt
 from qsql.settings import Settings
-from tests.model_files import small_gguf  # noqa: F401
+from tests.model_files import small_gguf, tiny_folder  # noqa: F401
 
-TABLES = "\n".join(f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY, name TEXT);" for number in range(8))
-READ = Options(max_tokens=1, keep=True)
+TABLES = "\n".join(f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY, name TEXT);" for number in range(14))
+AHEAD = Options(max_tokens=1, keep=True)
 
 
 def about(question: str, tables: str = TABLES) -> Prompt:
     return Prompt((Message("system", "You write SQL."), Message("user", f"{tables}\nQuestion: {question}")))
 
 
-@pytest.fixture
-def load(small_gguf, tmp_path):  # noqa: F811
-    return lambda: closing(llamacpp.load(Weights("llamacpp", "small", str(small_gguf)), Settings(cache=tmp_path)))
+@pytest.fixture(params=["llamacpp", "transformers", "mlx"])
+def load(request, tmp_path):
+    return loading(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=["transformers", "mlx"])
+def load_one_row(request, tmp_path):
+    """Of those that hold what they read of one prompt only."""
+    return loading(request.param, request, tmp_path)
+
+
+def loading(backend: str, request, cache):
+    source = request.getfixturevalue("small_gguf" if backend == "llamacpp" else "tiny_folder")
+    return lambda: closing(import_module(f"qsql.models.{backend}").load(Weights(backend, "small", str(source)), Settings(cache=cache)))
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return tmp_path / llamacpp.READ
+    return tmp_path / READ
 
 
-def cached(model, prompt: Prompt, options: Options = READ) -> int:
+def cached(model, prompt: Prompt, options: Options = AHEAD) -> int:
     (completion,) = complete(model, prompt, options)
     return completion.end.cached_tokens
 
@@ -81,14 +92,26 @@ def test_a_file_that_is_no_state_is_read_anew(load, folder):
     assert kept_in(folder) == [path.name]
 
 
-def test_a_question_that_comes_meanwhile_is_answered(load):
-    with load() as model:
+def test_a_question_that_comes_meanwhile_is_answered(request, tmp_path):
+    with loading("llamacpp", request, tmp_path)() as model:
         stream = model.stream(about("How many?"), Options(max_tokens=40))
         next(stream)
-        (read,) = complete(model, about("?"), READ)
+        (read,) = complete(model, about("?"), AHEAD)
         *_, last = stream
         assert read.end.reason in ("stop", "length") and last.end.reason in ("stop", "length")
         assert cached(model, about("?")) > 100
+
+
+def test_what_was_read_before_another_prompt_is_there_again(load_one_row):
+    one, other = about("?"), about("?", TABLES.replace("name", "title"))
+    with load_one_row() as model:
+        first = complete(model, about("How many?"), Options(max_tokens=8))[0].text
+        assert cached(model, one) > 100 > cached(model, other)
+        with model.restored(one):
+            (again,) = complete(model, about("How many?"), Options(max_tokens=8))
+        assert again.end.cached_tokens > 100 and again.text == first
+        (short,) = complete(model, Prompt((Message("user", "Hello"),)), Options(max_tokens=1))
+        assert short.end.cached_tokens < 20
 
 
 def test_where_there_is_no_writing_every_program_reads_anew(load, folder):

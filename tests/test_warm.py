@@ -15,6 +15,7 @@ from qsql.ask import answers
 from qsql.models import llamacpp
 from qsql.models.base import Weights
 from qsql.models.echo import Echo
+from qsql.models.kept import READ
 from qsql.models.used import Timed
 from qsql.records import Prompt
 from qsql.settings import Settings
@@ -116,7 +117,7 @@ def test_the_first_question_finds_the_schema_in_the_cache(warmer, model, cities)
 
 def test_what_is_read_outlives_the_program_unless_it_may_be_a_visitors(model, cities, folder):
     def kept():
-        return sorted((folder / llamacpp.READ).iterdir())
+        return sorted((folder / READ).iterdir())
 
     for path in kept():
         path.unlink()

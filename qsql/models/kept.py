@@ -11,10 +11,12 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 MOST_BYTES = 2_000_000_000
 HALF = "half"
+READ = "read"  # the folder, in the cache
 
 
 class KeptStates:
@@ -66,6 +68,25 @@ class KeptStates:
             self.drop(path)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Where what was read is kept, and what that depends on beside the prompt."""
+
+    states: KeptStates
+    model: tuple
+
+    def key(self, *prompt: object) -> str:
+        return key_of(self.model, *prompt)
+
+
+def reading(cache: Path, *model: object) -> Reading | None:
+    """Of a model that is known by all of these; None where there is no writing: then every program reads anew."""
+    try:
+        return Reading(KeptStates(cache / READ), model)
+    except OSError:
+        return None
+
+
 def key_of(*what: object) -> str:
     """A name for all of these, which JSON can write."""
     return hashlib.blake2b(json.dumps(what).encode(), digest_size=16).hexdigest()
@@ -75,6 +96,11 @@ def identity(path: Path) -> tuple[str, int, int]:
     """What changes when the file does."""
     status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns
+
+
+def identities(folder: Path) -> list[tuple[str, int, int]]:
+    """What changes when a model's folder does."""
+    return [identity(path) for path in sorted(folder.iterdir()) if path.suffix in (".json", ".safetensors")]
 
 
 def _digest(path: Path) -> str:

@@ -11,7 +11,6 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,7 +19,7 @@ from qsql.errors import MissingLibrary, ModelBroken, QsqlError
 from qsql.models import tokens
 from qsql.models.base import Options, Weights
 from qsql.models.cores import threads
-from qsql.models.kept import KeptStates, identity, key_of
+from qsql.models.kept import Reading, identity, reading
 from qsql.models.waiting import Room, listen
 from qsql.records import End, Piece, Prompt
 from qsql.settings import Settings
@@ -35,7 +34,6 @@ PLAIN = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical_p": 1.0, "repeat_penal
 PLAIN |= {"frequency_penalty": 0.0, "dry_multiplier": 0.0, "xtc_probability": 0.0, "mirostat": 0, "cache_prompt": True}
 STREAM = {"stream": True, "return_progress": True, "timings_per_token": True, "stream_options": {"include_usage": True}}
 STREAM |= {"logprobs": True, "top_logprobs": 1}
-READ = "read"  # the folder, in the cache, of what was read of prompts
 
 
 def load(weights: Weights, settings: Settings) -> "LlamaCpp":
@@ -48,7 +46,8 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
     _check_file(path)
     context, key = min(CONTEXT, weights.context), secrets.token_hex()
     params = _params(xllamacpp, path, context, key, settings.threads or threads())
-    states = _states(settings.cache / READ, params)
+    kept = reading(settings.cache, identity(path), version("xllamacpp"), context)
+    params.slot_save_path = os.path.join(kept.states.folder, "") if kept else ""
     try:
         server = xllamacpp.Server(params)
         server.handle_completions({"prompt": "SELECT", "n_predict": 1})  # until its loop runs, the library cannot end it again
@@ -56,9 +55,7 @@ def load(weights: Weights, settings: Settings) -> "LlamaCpp":
         raise ModelBroken(
             f"The model file {path.name!r} cannot be loaded.", "It may be damaged: fetch it again, or free some memory."
         ) from error
-    return LlamaCpp(
-        weights.name, server, key, context, _Reading(states, (identity(path), version("xllamacpp"), context)) if states else None
-    )
+    return LlamaCpp(weights.name, server, key, context, kept)
 
 
 def _check_file(path: Path) -> None:
@@ -91,22 +88,13 @@ def _params(xllamacpp, path: Path, context: int, key: str, threads: int):
     return params
 
 
-def _states(folder: Path, params) -> KeptStates | None:
-    """None where there is no writing: then every program reads anew."""
-    try:
-        states = KeptStates(folder)
-    except OSError:
-        return None
-    params.slot_save_path = os.path.join(folder, "")
-    return states
-
-
 class LlamaCpp:
     """A loaded GGUF model. Several calls are computed together as long as the context has room for them."""
 
-    def __init__(self, name: str, server: object, key: str, context: int, reading: "_Reading | None" = None) -> None:
+    def __init__(self, name: str, server: object, key: str, context: int, reading: Reading | None = None) -> None:
         self.name, self.context = name, context
         self._server, self._key, self._reading = server, key, reading
+        self._known: set[str] = set()  # keys of what is or was in memory
         self._room = Room(context)
         self._reserving, self._reserved = threading.Lock(), []  # a slot, or None, of each question under way
         self._closed = threading.Event()
@@ -169,7 +157,7 @@ class LlamaCpp:
         """A slot that has read the prompt and that no other question gets; None where there is no need of one, or none."""
         with self._reserving:
             slot, alone = None, not self._reserved and self._room.empty
-            if self._reading and ((key := self._reading.key(prompt)) not in self._reading.known or not alone):
+            if self._reading and ((key := self._key_of(prompt)) not in self._known or not alone):
                 free = [slot for slot in self._free_slots() if slot not in self._reserved]
                 slot = next(iter(free[::-1] if alone else free), None)  # who was here first has the last one
             self._reserved.append(slot)
@@ -183,13 +171,16 @@ class LlamaCpp:
 
     def _kept(self, how: str, request: dict, slot: int, texts: "_Texts", prompt: Prompt, options: Options) -> Iterator[Piece]:
         """One text, from what was kept of its prompt, or so that it is kept."""
-        key, share = self._reading.key(prompt), max(texts.length + request["max_tokens"], self.context // SLOTS)
+        key, share = self._key_of(prompt), max(texts.length + request["max_tokens"], self.context // SLOTS)
         restored = self._restore(key, slot)
         for piece in self._group(how, request | {"id_slot": slot}, share, texts, options):
             yield piece
         if not restored and piece.end and piece.end.reason != "cancelled":
             self._reading.states.keep(key, lambda name: self._post(f"/slots/{slot}?action=save", {"filename": name}))
-            self._reading.known.add(key)
+            self._known.add(key)
+
+    def _key_of(self, prompt: Prompt) -> str:
+        return self._reading.key([(message.role, message.text) for message in prompt.messages], prompt.begun)
 
     def _restore(self, key: str, slot: int) -> bool:
         path = self._reading.states.find(key)
@@ -201,7 +192,7 @@ class LlamaCpp:
             if self._room.empty:
                 self._reading.states.drop(path)
             return False
-        self._reading.known.add(key)
+        self._known.add(key)
         return True
 
     def _asked(self, prompt: Prompt) -> tuple[str, dict, int]:
@@ -278,18 +269,6 @@ class LlamaCpp:
         if "error" in answer:
             raise _translated(answer["error"])
         return answer
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """Where what was read is kept, what that depends on beside the prompt, and the keys of what is or was in memory."""
-
-    states: KeptStates
-    model: tuple
-    known: set[str] = field(default_factory=set)
-
-    def key(self, prompt: Prompt) -> str:
-        return key_of(self.model, [(message.role, message.text) for message in prompt.messages], prompt.begun)
 
 
 class _Call:

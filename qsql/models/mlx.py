@@ -12,12 +12,14 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
 from qsql.errors import MissingLibrary, ModelBroken
 from qsql.models.base import Weights
+from qsql.models.kept import identities, reading
 from qsql.models.tokens import Chosen, Writer
 from qsql.settings import Settings
 
@@ -28,13 +30,13 @@ def load(weights: Weights, settings: Settings) -> Writer:
     """The model in the folder `weights.source`. Raises ModelBroken or MissingLibrary."""
     thread = _Home()
     try:
-        return thread.run(_load, weights, thread)
+        return thread.run(_load, weights, thread, settings)
     except BaseException:
         thread.end()
         raise
 
 
-def _load(weights: Weights, thread: "_Home") -> Writer:
+def _load(weights: Weights, thread: "_Home", settings: Settings) -> Writer:
     try:
         import mlx.core
         import mlx.nn
@@ -57,7 +59,8 @@ def _load(weights: Weights, thread: "_Home") -> Writer:
         mlx.nn.quantize(model, **FOUR_BIT)
     _wire(mlx.core)
     context = min(weights.context, config.get("max_position_embeddings") or weights.context)
-    return Writer(weights.name, context, _Mlx(model, thread, weights.name), tokenizer)
+    kept = reading(settings.cache, identities(folder), version("mlx-lm"), version("mlx"), weights.four_bit)
+    return Writer(weights.name, context, _Mlx(model, thread, weights.name), tokenizer, kept)
 
 
 def _wire(core) -> None:
@@ -172,6 +175,27 @@ class _Mlx:
     def select(self, rows: Sequence[int]) -> None:
         chosen = self._core.array(list(rows))
         self._each(lambda array: array[chosen])
+
+    @_in_thread
+    def save(self, path: Path) -> None:
+        parts = {}
+        for number, layer in enumerate(self._base):
+            keys, values, length = layer.state
+            parts |= {f"{number}.keys": keys[..., :length, :], f"{number}.values": values[..., :length, :]}
+        with path.open("wb") as file:
+            self._core.save_safetensors(file, parts)
+
+    @_in_thread
+    def load(self, path: Path) -> int:
+        base = self._caches.make_prompt_cache(self._model)
+        with path.open("rb") as file:
+            parts = self._core.load(file, format="safetensors")
+            self._core.eval(parts)  # before the file is closed
+        for number, layer in enumerate(base):
+            keys, values = parts[f"{number}.keys"], parts[f"{number}.values"]
+            layer.state = keys, values, keys.shape[-2]
+        self._base, self._rows, self._length = base, base, base[0].offset
+        return self._length
 
     def close(self) -> None:
         self._thread.run(self._forget)

@@ -3,14 +3,18 @@
 An engine only computes. What is reused of the last prompt, when to stop, and what text the tokens are, is decided here.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from threading import Event, Lock
 from typing import Protocol
 
 from qsql.errors import ModelBroken, ModelError, PromptTooLong, QsqlError
 from qsql.models.base import Options
+from qsql.models.kept import Reading
 from qsql.models.stop import StopFilter
 from qsql.models.waiting import Room
 from qsql.records import End, Piece, Prompt, StopReason
@@ -23,6 +27,9 @@ Chosen = tuple[int, float]  # a token, and the natural logarithm of its probabil
 CHAT_ENDS = ("<|im_end|>", "<|endoftext|>")  # the family's; a converted model's settings often name only one
 FILL = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")  # the family's: before each text, and before what is to be written
 FILL_ENDS = (*CHAT_ENDS, *FILL, "<|fim_pad|>", "<|file_sep|>", "<|repo_name|>")
+
+WORTH = 128  # tokens: to read fewer takes no longer than to find a file that has read them
+BEGINNINGS = 32  # of prompts, as many as are looked for on the disk
 
 
 class Engine(Protocol):
@@ -45,6 +52,12 @@ class Engine(Protocol):
     def select(self, rows: Sequence[int]) -> None:
         """Go on with these rows only."""
 
+    def save(self, path: Path) -> None:
+        """Write the one row to a file."""
+
+    def load(self, path: Path) -> int:
+        """Have the row of a file instead; how many tokens it is. Raises anything where the file is not one that `save` has written."""
+
     def close(self) -> None:
         """Give the memory back."""
 
@@ -52,9 +65,10 @@ class Engine(Protocol):
 class Writer:
     """A Model over an engine and its tokenizer (of the transformers library); one call computes at a time."""
 
-    def __init__(self, name: str, context: int, engine: Engine, tokenizer: object) -> None:
+    def __init__(self, name: str, context: int, engine: Engine, tokenizer: object, reading: Reading | None = None) -> None:
         self.name, self.context = name, context
-        self._engine, self._tokenizer = engine, tokenizer
+        self._engine, self._tokenizer, self._reading = engine, tokenizer, reading
+        self._beginnings: dict[str, list[int]] = {}  # by their keys, the last ones first
         self._ends = end_tokens(tokenizer)
         self._turn, self._tokenizing, self._closed = Room(1), Lock(), Event()
         self._held: list[int] = []  # what the engine has read of the last prompt
@@ -74,7 +88,12 @@ class Writer:
             return
         try:
             self._check_open()
+            if options.keep:
+                self._begins(ids)
+            self._recall(ids)
             yield from self._write(ids, most, stop, options)
+            if options.keep and not self._over(options):
+                self._save(ids)
         except QsqlError:
             self._held = []  # who knows how far the engine came
             raise
@@ -82,6 +101,13 @@ class Writer:
             if not self._closed.is_set():
                 self._keep(len(self._held))
             self._turn.give(1)
+
+    @contextmanager
+    def restored(self, prompt: Prompt) -> Iterator[None]:
+        """Around a question whose prompt begins so: what was read of that, by this program or an earlier one, is taken from the disk where
+        it is no longer in memory."""
+        self._begins(self._tokens(prompt))
+        yield
 
     def count_tokens(self, text: str) -> int:
         """Tokens in `text`, exactly."""
@@ -152,6 +178,34 @@ class Writer:
             self._engine.read(chunk)
             self._held += chunk
         return cached
+
+    def _begins(self, ids: list[int]) -> None:
+        if self._reading:
+            known = [(self._reading.key(ids), ids), *self._beginnings.items()]
+            self._beginnings = dict(list(dict(known).items())[:BEGINNINGS])
+
+    def _recall(self, ids: list[int]) -> None:
+        """The beginning that these have most in common with, where that is more than with what is in memory."""
+        key, begun = max(self._beginnings.items(), key=lambda one: shared(ids, one[1]), default=("", []))
+        if shared(ids, begun) < shared(ids, self._held) + WORTH or not (path := self._reading.states.find(key)):
+            return
+        try:
+            whole = self._engine.load(path) == len(begun) - 1
+        except Exception:  # of whichever library reads it: it is read anew
+            logging.getLogger(__name__).info("what was kept of a prompt could not be read", exc_info=True)
+            whole = False
+        self._held = begun[:-1] if whole else []
+        if not whole:
+            self._reading.states.drop(path)
+            self._engine.keep(0)
+
+    def _save(self, ids: list[int]) -> None:
+        """Keep what was read of a prompt, unless it is kept."""
+        if not self._reading or len(ids) <= WORTH:
+            return
+        key = self._reading.key(ids)
+        if not self._reading.states.find(key) and self._keep(len(self._held)) == len(ids) - 1:
+            self._reading.states.keep(key, lambda name: self._engine.save(self._reading.states.folder / name))
 
     def _keep(self, length: int) -> int:
         kept = self._engine.keep(length)

@@ -5,15 +5,18 @@ Nothing is fetched and no code or pickle of the folder is run.
 
 import copy
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from qsql.errors import MissingLibrary, ModelBroken, ModelTooLarge
 from qsql.models.base import Weights
 from qsql.models.cores import threads
+from qsql.models.kept import Reading, identities, reading
 from qsql.models.tokens import Chosen, Writer
 from qsql.settings import Settings
 
 REQUIREMENT = "'torch>=2.13' 'transformers>=5.24,<6' 'accelerate>=1.15'"
+PARTS = ("keys", "values")  # of a layer's state
 FOUR_BIT = "'bitsandbytes>=0.50'"
 
 
@@ -41,13 +44,21 @@ def load(weights: Weights, settings: Settings) -> Writer:
         raise ModelBroken(
             f"The model in {str(folder)!r} was not made for questions and answers.", "Take one whose name has 'Instruct' in it."
         )
-    return writer(weights.name, model, tokenizer, weights.context)
+    return writer(weights.name, model, tokenizer, weights.context, _reading(torch, model, folder, weights, settings))
 
 
-def writer(name: str, model: object, tokenizer: object, context: int) -> Writer:
+def writer(name: str, model: object, tokenizer: object, context: int, kept: Reading | None = None) -> Writer:
     """A loaded model of the library as a Model."""
     longest = getattr(model.config, "max_position_embeddings", None) or context
-    return Writer(name, min(context, longest), _Torch(model.eval(), name), tokenizer)
+    return Writer(name, min(context, longest), _Torch(model.eval(), name), tokenizer, kept)
+
+
+def _reading(torch, model, folder: Path, weights: Weights, settings: Settings) -> Reading | None:
+    """None over several cards: a file does not say which layer is on which."""
+    if torch.cuda.device_count() > 1:
+        return None
+    versions = torch.__version__, version("transformers")
+    return reading(settings.cache, identities(folder), versions, str(model.device), str(model.dtype), weights.four_bit)
 
 
 def _how(torch, transformers, four_bit: bool) -> dict:
@@ -118,6 +129,21 @@ class _Torch:
 
     def select(self, rows: Sequence[int]) -> None:
         self._rows.batch_select_indices(self._torch.tensor(rows, device=self._model.device))
+
+    def save(self, path: Path) -> None:
+        from safetensors.torch import save_file
+
+        layers = enumerate(self._base.layers)
+        save_file({f"{number}.{part}": getattr(layer, part).contiguous() for number, layer in layers for part in PARTS}, path)
+
+    def load(self, path: Path) -> int:
+        from safetensors.torch import load_file
+
+        parts, self._base = load_file(path, device=str(self._model.device)), self._empty()
+        for number in range(len(parts) // len(PARTS)):
+            self._base.update(*(parts[f"{number}.{part}"] for part in PARTS), number)
+        self._rows = self._base
+        return self._base.get_seq_length()
 
     def close(self) -> None:
         self._model = self._base = self._rows = None
