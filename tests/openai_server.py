@@ -22,7 +22,7 @@ def llama_server(gguf: str):
     params, key = xllamacpp.CommonParams(), secrets.token_hex()
     params.model.path, params.api_keys = gguf, [key]
     params.n_ctx, params.n_parallel, params.kv_unified = 2048, 4, True
-    params.n_batch = params.n_ubatch = 64
+    params.n_batch = params.n_ubatch = 16  # the one that is computed when a client leaves is finished
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.model_alias = {"small"}
     params.verbosity, params.ui, params.cache_ram_mib = -1, False, 0

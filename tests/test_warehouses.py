@@ -175,6 +175,8 @@ def test_first_rows_stand_under_their_columns_where_some_are_invisible(mariadb_s
         bare = replace(whole, tables=(replace(table, rows=()),))
         [read] = with_rows(database, bare).tables
         assert [column.name for column in read.columns] == ["seen", "unseen", "to`o"] and read.rows == table.rows == ((1, 2, 3),)
+        database._schema = replace(whole, tables=())  # rows are kept until the tables change
+        assert with_rows(database, replace(whole, tables=(replace(table, columns=(), rows=()),))).tables[0].rows == ()
 
 
 CHANGES = [

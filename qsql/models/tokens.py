@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from threading import Event, Lock
 from typing import Protocol
@@ -181,8 +182,8 @@ class Writer:
 
     def _begins(self, ids: list[int]) -> None:
         if self._reading:
-            known = [(self._reading.key(ids), ids), *self._beginnings.items()]
-            self._beginnings = dict(list(dict(known).items())[:BEGINNINGS])
+            newest_first = {self._reading.key(ids): ids} | self._beginnings
+            self._beginnings = dict(islice(newest_first.items(), BEGINNINGS))
 
     def _recall(self, ids: list[int]) -> None:
         """The beginning that these have most in common with, where that is more than with what is in memory."""

@@ -61,7 +61,7 @@ def with_rows(database: Database, schema: Schema) -> Schema:
     """
     end, read = time.monotonic() + ALL_FIRST, _rows_of(database)
     for table in schema.tables:
-        if not table.rows and table.name not in read and not database.metered and time.monotonic() < end:
+        if table.columns and not table.rows and table.name not in read and not database.metered and time.monotonic() < end:
             with suppress(QueryFailed, QueryTimeout):  # a table that may not be read, or a slow view
                 listed = ", ".join(quoted(column.name, database.dialect) for column in table.columns)  # * leaves out what is INVISIBLE
                 rows = database.run(read_query(f"SELECT {listed} FROM {table.name}", database.dialect), FIRST).rows
